@@ -1,0 +1,74 @@
+// The seam between policy and languages: a language adapter turns texts into facts and spells edits. It never decides.
+import type { CrossedGuard, Implementation, UnassignedSlot } from './implementation.ts';
+import type { Place, PlaceFacts, Spelling, Write } from './place.ts';
+import type { Contract, ContractText, SlotParameter } from './slot.ts';
+import type { TextRange } from './text.ts';
+
+/** Read access to the files of one tree. Texts are read once and stay as read. */
+export interface Sources {
+  /** Absolute path of the root, for resolvers. */
+  readonly root: string;
+  /** Every file of the language below the root, relative, sorted. */
+  readonly files: readonly string[];
+  /** The text as read (BOM and CR kept); undefined when it is gone, binary or not UTF-8 (the ledger knows). */
+  read(file: string): string | undefined;
+  /** Files whose text holds `word` as a whole word, sorted. */
+  mentioning(word: string): readonly string[];
+  /** Text of a file outside the tree or not in `files` (a tsconfig, a dependency's types); undefined when there is none. */
+  readOther(path: string): string | undefined;
+}
+
+/** How a parse went. `broken` ranges are statements that no edit may touch. */
+export interface FileHealth {
+  readonly file: string;
+  readonly broken: readonly TextRange[];
+}
+
+/** A result that must not be written, and why: a new syntax or type error. */
+export interface ResultProblem {
+  readonly range: TextRange;
+  readonly message: string;
+}
+
+/** Facts about one tree under one contract. Every answer is computed on demand and remembered. */
+export interface Program {
+  /** Every implementation and every declaration of a slot of the contract, in file order. */
+  implementations(): readonly Implementation[];
+  unassigned(): readonly UnassignedSlot[];
+  guards(): readonly CrossedGuard[];
+  /** What happens to the value at a place. Never throws for a place this program gave out. */
+  look(place: Place): PlaceFacts;
+  /** Edits that make a mutable place read-only as `like` (the contract's parameter) spells it; none when it already is. */
+  spellReadOnly(place: Place, like: SlotParameter): Spelling;
+  /** Edits that give the function a local mutable copy of the read-only parameter and use it from there on. */
+  spellCopy(parameter: Place, like: SlotParameter, writes: readonly Write[]): Spelling;
+  /** How the parse of every file looked at so far went. */
+  health(): readonly FileHealth[];
+  /** Checks edited texts (file -> whole new text) against the original ones: new syntax errors, new type errors. */
+  verify(edited: ReadonlyMap<string, string>): readonly ResultProblem[];
+}
+
+/** A language adapter. `words` runs without loading a parser; `load` is where the parser is paid for. */
+export interface Language {
+  readonly id: 'cpp' | 'typescript' | 'javascript';
+  /** What people call it in messages. */
+  readonly name: string;
+  /** The compiler of the language refuses every write through a read-only parameter, so a check need not look for them. */
+  readonly compilerSeesWrites: boolean;
+  /** The file mentions the contract in a way that may bind or declare a slot; cheap, on text alone. */
+  mentions(contract: readonly ContractText[]): (text: string) => boolean;
+  /** @throws LanguageError when a text does not parse or declares no slot. */
+  readContract(texts: readonly ContractText[]): Promise<Contract>;
+  /** `candidates` are the files for which `mentions` held. */
+  open(sources: Sources, contract: Contract, candidates: readonly string[]): Promise<Program>;
+}
+
+/** A contract that cannot be used; the message says what to do next. */
+export class LanguageError extends Error {
+  override readonly name = 'LanguageError';
+  readonly code: 'contract-unparsable' | 'contract-empty';
+  constructor(code: 'contract-unparsable' | 'contract-empty', message: string) {
+    super(message);
+    this.code = code;
+  }
+}
