@@ -22,6 +22,8 @@ export interface Sources {
 export interface FileHealth {
   readonly file: string;
   readonly broken: readonly TextRange[];
+  /** The first syntax error, where no fact of this file can be trusted: the file counts as failed. */
+  readonly failed?: string;
 }
 
 /** A result that must not be written, and why: a new syntax or type error. */
@@ -57,8 +59,11 @@ export interface Language {
   readonly compilerSeesWrites: boolean;
   /** The file mentions the contract in a way that may bind or declare a slot; cheap, on text alone. */
   mentions(contract: readonly ContractText[]): (text: string) => boolean;
-  /** @throws LanguageError when a text does not parse or declares no slot. */
-  readContract(texts: readonly ContractText[]): Promise<Contract>;
+  /**
+   * `readOther` reads what the texts import (absolute paths); without it only the texts themselves are known.
+   * @throws LanguageError when a text does not parse or declares no slot.
+   */
+  readContract(texts: readonly ContractText[], readOther?: (path: string) => string | undefined): Promise<Contract>;
   /** `candidates` are the files for which `mentions` held. */
   open(sources: Sources, contract: Contract, candidates: readonly string[]): Promise<Program>;
 }
