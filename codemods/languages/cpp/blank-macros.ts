@@ -1,0 +1,26 @@
+// Blanks what the grammar cannot read without the preprocessor, at equal length, so that offsets stay.
+
+const LINKAGE_OPEN = /^[ \t]*#[ \t]*if(?:def[ \t]+|[ \t]+defined[ \t]*\(?[ \t]*)__cplusplus\)?[^\n]*\n(?:[ \t]*\r?\n)*[ \t]*extern[ \t]+"C"[ \t]*\{[^\n]*\n(?:[ \t]*\r?\n)*[ \t]*#[ \t]*endif[^\n]*$/gm;
+const LINKAGE_CLOSE = /^[ \t]*#[ \t]*if(?:def[ \t]+|[ \t]+defined[ \t]*\(?[ \t]*)__cplusplus\)?[^\n]*\n(?:[ \t]*\r?\n)*[ \t]*\}[^\n]*\n(?:[ \t]*\r?\n)*[ \t]*#[ \t]*endif[^\n]*$/gm;
+const EXPORT_MACRO = /\b[A-Z][A-Z0-9_]*_(?:API|EXPORT|PUBLIC|EXTERN)\b(?!\s*[(=])/g;
+const FORMAT_MACRO = /\b(?:PRI|SCN)[diouxX](?:8|16|32|64|PTR|MAX|FAST\d+|LEAST\d+)\b/g;
+
+/** The text with linkage guards, export macros, printf format macros and a BOM replaced by spaces. */
+export function blankMacros(text: string): string {
+  let result = text.charCodeAt(0) === 0xfeff ? ` ${text.slice(1)}` : text;
+  if (result.includes('__cplusplus')) {
+    result = result.replace(LINKAGE_OPEN, blank).replace(LINKAGE_CLOSE, blank);
+  }
+  // A #define of the macro itself must keep its name, or the directive breaks.
+  result = result.replace(EXPORT_MACRO, (word, at: number) => (onDirective(result, at) ? word : blank(word)));
+  return result.replace(FORMAT_MACRO, (word) => `""${' '.repeat(word.length - 2)}`);
+}
+
+function onDirective(text: string, at: number): boolean {
+  const line = text.lastIndexOf('\n', at) + 1;
+  return /^\s*#/.test(text.slice(line, at));
+}
+
+function blank(match: string): string {
+  return match.replace(/[^\r\n]/g, ' ');
+}

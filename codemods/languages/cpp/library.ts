@@ -1,0 +1,103 @@
+// The documents of one tree, parsed on demand, and the declarations found in them by name.
+import type { Sources } from '../../facts/language.ts';
+import type { ContractText } from '../../facts/slot.ts';
+import { classesNamed, type CppClass, derivedClasses } from './class-facts.ts';
+import { type Document, occurrences } from './document.ts';
+import { type CppFunction, functionNamedBy } from './function-facts.ts';
+import type { Parse } from './parser.ts';
+
+/** Everything that can be asked of a tree by name. Answers are remembered. */
+export interface Library {
+  /** The parsed file; undefined when it cannot be read. */
+  document(file: string): Document | undefined;
+  /** Parsed files so far. */
+  parsed(): readonly Document[];
+  /** Declarations and definitions of functions and methods of that name, in file order. */
+  functionsNamed(name: string): readonly CppFunction[];
+  /** Definitions and typedefs of that class, struct or union name. */
+  classesNamed(name: string): readonly CppClass[];
+  /** Classes that name it as a base, directly. */
+  derivedFrom(name: string): readonly CppClass[];
+  /** Documents of the tree that mention a word. */
+  mentioning(word: string): readonly Document[];
+  /** Some text gives a function of that name a parameter that points to a mutable `type`. */
+  hasMutableTwin(name: string, type: string): boolean;
+  /** The tree defines a macro of that name. */
+  definesMacro(name: string): boolean;
+}
+
+/** A library over a tree; the contract's own texts answer for names that the tree does not define. */
+export function createLibrary(sources: Sources, parse: Parse, contract: readonly ContractText[]): Library {
+  const documents = new Map<string, Document | undefined>();
+  const hasCpp = sources.files.some((file) => !/\.[ch]$/.test(file));
+  const document = (file: string): Document | undefined => {
+    if (documents.has(file)) return documents.get(file);
+    const text = sources.read(file);
+    const doc = text === undefined ? undefined : createDocument(file, text, parse, hasCpp);
+    documents.set(file, doc);
+    return doc;
+  };
+  const mentioning = (word: string): readonly Document[] =>
+    sources.mentioning(word).map(document).filter((doc) => doc !== undefined);
+  // Only texts that could declare it are worth a parse.
+  const matching = (word: string, pattern: RegExp): readonly Document[] =>
+    sources
+      .mentioning(word)
+      .filter((file) => pattern.test(sources.read(file) ?? ''))
+      .map(document)
+      .filter((doc) => doc !== undefined);
+  let published: readonly Document[] | undefined;
+  const contractDocuments = (): readonly Document[] => {
+    published ??= contract.map((part) => createDocument(part.file, part.text, parse, true));
+    return published;
+  };
+  return {
+    document,
+    parsed: () => [...documents.values()].filter((doc) => doc !== undefined),
+    mentioning,
+    functionsNamed: remember((name) => {
+      const pattern = new RegExp(`\\b${name}\\s*(?:<[^;{}()]*>)?\\s*\\(`);
+      return matching(name, pattern).flatMap((doc) => functionsIn(doc, name));
+    }),
+    classesNamed: remember((name) => {
+      const pattern = new RegExp(`\\b(?:struct|class|union)\\b[^;{}()]*\\b${name}\\b[^;{}()]*\\{|\\}\\s*[\\w\\s,*]*\\b${name}\\b[^;{}]*;|\\btypedef\\b[^;{}]*\\b${name}\\s*;|\\busing\\s+${name}\\s*=`);
+      const own = matching(name, pattern).flatMap((doc) => classesNamed(doc, name));
+      return own.length > 0 ? own : contractDocuments().flatMap((doc) => classesNamed(doc, name));
+    }),
+    derivedFrom: remember((name) => {
+      const pattern = new RegExp(`\\b(?:struct|class)\\s+[\\w:]+(?:\\s+final)?\\s*:[^;{]*\\b${name}\\b[^;{]*\\{`);
+      return matching(name, pattern).flatMap((doc) => derivedClasses(doc, name));
+    }),
+    hasMutableTwin: (name, type) => {
+      const pattern = new RegExp(`\\b${name}\\s*\\([^;{}()]*(?<!const\\s+(?:struct\\s+)?)\\b${type}\\s*[*&]`);
+      return sources.mentioning(name).some((file) => pattern.test(sources.read(file) ?? ''));
+    },
+    definesMacro: remember((name) => {
+      const pattern = new RegExp(`^[ \\t]*#[ \\t]*define[ \\t]+${name}\\b`, 'm');
+      return sources.mentioning(name).some((file) => pattern.test(sources.read(file) ?? ''));
+    }),
+  };
+}
+
+/** Parses one text. */
+export function createDocument(file: string, text: string, parse: Parse, hasCpp: boolean): Document {
+  const tree = parse(text);
+  return { file, text, tree, root: tree.rootNode, isC: /\.c$/.test(file) || (!hasCpp && /\.h$/.test(file)) };
+}
+
+function functionsIn(doc: Document, name: string): readonly CppFunction[] {
+  return occurrences(doc, name)
+    .map((node) => functionNamedBy(doc, node))
+    .filter((fn) => fn !== undefined);
+}
+
+function remember<T>(compute: (name: string) => T): (name: string) => T {
+  const known = new Map<string, T>();
+  return (name) => {
+    const hit = known.get(name);
+    if (hit !== undefined) return hit;
+    const value = compute(name);
+    known.set(name, value);
+    return value;
+  };
+}

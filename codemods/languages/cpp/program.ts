@@ -1,0 +1,178 @@
+// The facts of one C or C++ tree under one contract: who fills which slot, and how each signature compares.
+import type { FileHealth, Program, Sources } from '../../facts/language.ts';
+import type { CrossedGuard, Implementation, Mismatch, UnassignedSlot } from '../../facts/implementation.ts';
+import type { Place } from '../../facts/place.ts';
+import type { Contract, Slot } from '../../facts/slot.ts';
+import { type Binding, bindingsIn, boundFunctions, slotNames } from './bindings.ts';
+import { type CppClass, readClass } from './class-facts.ts';
+import { type ComparedSignature, compareSignature } from './compare.ts';
+import { containerName, containerNames, functionPointer } from './contract-reader.ts';
+import { crossedGuards } from './crossed-guards.ts';
+import { brokenRanges } from './health.ts';
+import { type Document, type Node, rangeOf, textOf } from './document.ts';
+import { type CppFunction, readParameters } from './function-facts.ts';
+import { hidingMethods } from './hiding-methods.ts';
+import { createLibrary, type Library } from './library.ts';
+import type { Parse } from './parser.ts';
+import { createPlaces, type Places } from './places.ts';
+import { descendants } from './scope.ts';
+import { parseTypeName, spelled } from './type-name.ts';
+import { verifyTexts } from './health.ts';
+import { spellCopy } from './spell-copy.ts';
+import { spellReadOnly } from './spell-read-only.ts';
+import { createLook } from './look.ts';
+
+/** Opens a tree: parses the candidates, everything else on demand. */
+export function openProgram(parse: Parse, sources: Sources, contract: Contract, candidates: readonly string[]): Program {
+  const library = createLibrary(sources, parse, contract.texts);
+  const names = slotNames(contract.slots, containerNames(parse, contract.texts));
+  const places = createPlaces(library);
+  const documents = candidates.map((file) => library.document(file)).filter((doc) => doc !== undefined);
+  const bindings = documents.flatMap((doc) => bindingsIn(library, names, doc));
+  const look = createLook(library, places, names);
+  const implementations = [
+    ...documents.flatMap((doc) => declarations(library, places, contract, doc)),
+    ...bindings.flatMap((binding) => bound(library, places, binding)),
+    ...overrides(library, places, contract),
+    ...hidingMethods(library, places, contract, documents),
+  ].sort((a, b) => (a.range.file === b.range.file ? a.range.start - b.range.start : a.range.file < b.range.file ? -1 : 1));
+  return {
+    implementations: () => implementations,
+    unassigned: () => unassigned(contract, bindings),
+    guards: (): readonly CrossedGuard[] => documents.flatMap((doc) => crossedGuards(library, names, doc)),
+    look,
+    spellReadOnly: (place) => spellReadOnly(places, place),
+    spellCopy: (parameter, like, writes) => spellCopy(library, places, parameter, like, writes),
+    health: (): readonly FileHealth[] => library.parsed().map((doc) => ({ file: doc.file, broken: brokenRanges(doc) })),
+    verify: (edited) => verifyTexts(parse, library, edited),
+  };
+}
+
+function signatureOf(fn: CppFunction): ComparedSignature {
+  return {
+    parameters: fn.parameters.map((parameter) => ({ name: parameter.name, spelling: parameter.spelling, type: parameter.type, range: rangeOf(fn.doc, parameter.node) })),
+    variadic: fn.variadic,
+    returns: fn.returns,
+    range: rangeOf(fn.doc, fn.nameNode),
+    templateNames: fn.templateNames,
+  };
+}
+
+function spellSignature(signature: ComparedSignature): string {
+  return `${signature.returns} (*)(${signature.parameters.map((parameter) => parameter.spelling).join(', ')})`;
+}
+
+function implementation(library: Library, places: Places, slot: Slot, fn: CppFunction, group: string, rest: Pick<Implementation, 'binding' | 'confidence' | 'concealed'>, mismatches: readonly Mismatch[] = compareSignature(library, slot, signatureOf(fn))): Implementation {
+  return {
+    slot,
+    kind: 'function',
+    implementer: fn.qualified,
+    group,
+    range: rangeOf(fn.doc, fn.nameNode),
+    parameters: slot.parameters.map((_, i): Place | undefined => places.parameter(fn, i)),
+    signature: spellSignature(signatureOf(fn)),
+    mismatches,
+    ...rest,
+  };
+}
+
+function bound(library: Library, places: Places, binding: Binding): readonly Implementation[] {
+  const functions = boundFunctions(library, binding);
+  // One implementer, one entry: its first declaration stands for all, the flow's peers know the others.
+  const first = new Map<string, CppFunction>();
+  for (const fn of functions) if (!first.has(`${fn.qualified}/${fn.parameters.length}`)) first.set(`${fn.qualified}/${fn.parameters.length}`, fn);
+  return [...first.values()].flatMap((fn): readonly Implementation[] => {
+    const mismatches = compareSignature(library, binding.slot, signatureOf(fn));
+    if (!binding.receiverKnown && !resembles(binding.slot, fn)) return [];
+    const at = { file: binding.doc.file, start: binding.at.start, end: binding.at.end };
+    return [implementation(library, places, binding.slot, fn, binding.group, { binding: at, confidence: binding.receiverKnown ? 'certain' : 'likely', concealed: mismatches.length > 0 ? binding.cast : undefined }, mismatches)];
+  });
+}
+
+// Without a receiver's type only the shape speaks: as many parameters, at least half of them alike.
+function resembles(slot: Slot, fn: CppFunction): boolean {
+  if (slot.parameters.length !== fn.parameters.length) return false;
+  const alike = slot.parameters.filter((parameter, i) => parseTypeName(parameter.type).base === fn.parameters[i]?.type.base);
+  return alike.length * 2 >= slot.parameters.length;
+}
+
+// The tree's own copy of the contract: every slot of a container of the same name.
+function declarations(library: Library, places: Places, contract: Contract, doc: Document): readonly Implementation[] {
+  const found: Implementation[] = [];
+  for (const container of new Set(contract.slots.map((slot) => slot.container))) {
+    for (const cls of library.classesNamed(container)) {
+      if (cls.doc.file !== doc.file || cls.aliasOf !== undefined || containerName(doc, cls.node) !== container) continue;
+      for (const slot of contract.slots) if (slot.container === container) found.push(...declared(library, places, slot, cls));
+    }
+  }
+  return found;
+}
+
+function declared(library: Library, places: Places, slot: Slot, cls: CppClass): readonly Implementation[] {
+  const { doc } = cls;
+  const field = readClass(doc, cls.node, cls.name).fields.find((candidate) => candidate.name === slot.name);
+  const declarator = field?.node.childrenForFieldName('declarator').map((child) => (child === null ? undefined : functionPointer(child))).find((pointer) => pointer !== undefined);
+  if (field === undefined || declarator === undefined) return [];
+  const type = field.node.childForFieldName('type');
+  const parameters = readParameters(doc, declarator.parameters);
+  const signature: ComparedSignature = {
+    parameters: parameters.map((parameter) => ({ name: parameter.name, spelling: parameter.spelling, type: parameter.type, range: rangeOf(doc, parameter.node) })),
+    variadic: false,
+    returns: returnsOf(doc, field.node, type, declarator.declarator),
+    range: rangeOf(doc, declarator.name),
+    templateNames: new Set(),
+  };
+  return [{
+    slot,
+    kind: 'declaration',
+    implementer: `${cls.name}.${slot.name}`,
+    group: `${doc.file}#${cls.name}`,
+    range: rangeOf(doc, declarator.name),
+    binding: undefined,
+    confidence: 'certain',
+    parameters: slot.parameters.map((_, i) => {
+      const parameter = parameters[i];
+      return parameter === undefined ? undefined : places.slotParameter(doc, `${cls.name}.${slot.name}`, parameter);
+    }),
+    signature: spellSignature(signature),
+    mismatches: compareSignature(library, slot, signature),
+    concealed: undefined,
+  }];
+}
+
+function returnsOf(doc: Document, node: Node, type: Node | null, declarator: Node): string {
+  if (type === null) return '';
+  let outer = declarator;
+  while (outer.parent !== null && /^(pointer|reference)_declarator$/.test(outer.parent.type)) outer = outer.parent;
+  return spelled(`${textOf(doc, node).slice(0, type.endIndex - node.startIndex)} ${doc.text.slice(outer.startIndex, declarator.startIndex)}`);
+}
+
+// Overrides of the contract's own virtual functions.
+function overrides(library: Library, places: Places, contract: Contract): readonly Implementation[] {
+  const found: Implementation[] = [];
+  for (const slot of contract.slots) {
+    if (!slot.signature.includes('::*)')) continue;
+    const heirs = descendants(library, slot.container);
+    for (const fn of library.functionsNamed(slot.name)) {
+      if (!heirs.has(fn.owner) || fn.isStatic) continue;
+      found.push(implementation(library, places, slot, fn, `${fn.doc.file}#${fn.owner}`, { binding: rangeOf(fn.doc, fn.nameNode), confidence: 'certain', concealed: undefined }));
+    }
+  }
+  return found;
+}
+
+function unassigned(contract: Contract, bindings: readonly Binding[]): readonly UnassignedSlot[] {
+  const groups = new Map<string, Binding[]>();
+  for (const binding of bindings) {
+    const key = `${binding.group}\n${binding.slot.container}`;
+    groups.set(key, [...(groups.get(key) ?? []), binding]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const first = group[0];
+    if (first === undefined || group.length < 2) return [];
+    const filled = new Set(group.map((binding) => binding.slot.name));
+    return contract.slots
+      .filter((slot) => slot.container === first.slot.container && !filled.has(slot.name))
+      .map((slot) => ({ slot, group: first.group, range: rangeOf(first.doc, first.nameNode) }));
+  });
+}
