@@ -9,6 +9,8 @@ export interface CodemodInput {
   readonly language: Pick<Language, 'id' | 'compilerSeesWrites'>;
   /** The contract to conform to. */
   readonly contract: Contract;
+  /** The contract was named by the user: the tree's own copies of it are what it replaces, and no drift. */
+  readonly contractReplacesCopies?: boolean;
   /** What became read-only on the way to it. */
   readonly changes: readonly ReadOnlyChange[];
 }

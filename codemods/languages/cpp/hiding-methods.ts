@@ -1,7 +1,7 @@
 // Finds methods that no longer override: the virtual base method took a read-only parameter of the contract, they did not.
 import type { Implementation } from '../../facts/implementation.ts';
 import type { Contract, Slot } from '../../facts/slot.ts';
-import { type Document, rangeOf } from './document.ts';
+import { rangeOf } from './document.ts';
 import { type CppFunction, sameParameters } from './function-facts.ts';
 import type { Library } from './library.ts';
 import type { Places } from './places.ts';
@@ -9,31 +9,38 @@ import { descendants } from './scope.ts';
 import { isReadOnly, parseTypeName, sameBase } from './type-name.ts';
 
 /** One implementation for each derived method that hides its base's because only the constness differs. */
-export function hidingMethods(library: Library, places: Places, contract: Contract, documents: readonly Document[]): readonly Implementation[] {
+export function hidingMethods(library: Library, places: Places, contract: Contract): readonly Implementation[] {
   const found = new Map<string, Implementation>();
-  for (const doc of documents) {
-    for (const match of doc.text.matchAll(/\bvirtual\b[^;{}()]*?\b(\w+)\s*\(([^;{}]*?)\)/g)) {
-      const [, name, list] = match;
-      if (name === undefined || list === undefined) continue;
-      const slot = slotTaking(contract, list);
-      if (slot === undefined || !library.hasMutableTwin(name, slot.base)) continue;
-      const bases = library.functionsNamed(name).filter((fn) => fn.doc.file === doc.file && fn.isVirtual && fn.owner !== '');
-      for (const base of bases) for (const hit of hiding(library, places, slot.slot, base)) found.set(`${hit.range.file}:${hit.range.start}`, hit);
+  for (const [type, slot] of readOnlyTypes(contract)) {
+    for (const name of splitMethods(library, type)) {
+      const bases = library.functionsNamed(name).filter((fn) => fn.isVirtual && fn.owner !== '');
+      for (const base of bases) for (const hit of hiding(library, places, slot, base)) found.set(`${hit.range.file}:${hit.range.start}`, hit);
     }
   }
   return [...found.values()];
 }
 
-// The slot whose read-only parameter the base method passes on.
-function slotTaking(contract: Contract, list: string): { readonly slot: Slot; readonly base: string } | undefined {
+// The struct types that the contract hands out read-only, each with a slot that does.
+function readOnlyTypes(contract: Contract): ReadonlyMap<string, Slot> {
+  const types = new Map<string, Slot>();
   for (const slot of contract.slots) {
     for (const parameter of slot.parameters) {
-      const { base } = parseTypeName(parameter.type);
-      if (!parameter.readOnly || /^(?:void|char|bool|unsigned char|int|u?int\d+_t)$/.test(base)) continue;
-      if (new RegExp(`\\bconst\\s+(?:struct\\s+)?${base}\\s*[*&]`).test(list)) return { slot, base };
+      const base = parseTypeName(parameter.type).base.replace(/^.*::/, '');
+      const scalar = /^(?:void|char|bool|unsigned char|int|u?int\d+_t|size_t)$/.test(base) || !/^\w+$/.test(base);
+      if (parameter.readOnly && !scalar && !types.has(base)) types.set(base, slot);
     }
   }
-  return undefined;
+  return types;
+}
+
+// Names of methods that are virtual with a const `type` in one text and take a mutable one in another; text alone, no parse.
+function splitMethods(library: Library, type: string): ReadonlySet<string> {
+  const mutable = new RegExp(`\\b(\\w+)\\s*\\((?:[^;{}()]*,)?\\s*(?:struct\\s+)?(?:\\w+::)*${type}\\s*[*&][^;{}()]*\\)\\s*(?:const\\b\\s*)?(?:noexcept\\b\\s*)?(?:override\\b\\s*)?(?:final\\b\\s*)?[;{=]`, 'g');
+  const constant = new RegExp(`\\bvirtual\\b[^;{}()]*?\\b(\\w+)\\s*\\([^;{}()]*\\b(?:const\\s+(?:struct\\s+)?(?:\\w+::)*${type}|${type}\\s+const)\\s*[*&]`, 'g');
+  const names = (pattern: RegExp): ReadonlySet<string> =>
+    new Set(library.textsMentioning(type).flatMap((text) => [...text.matchAll(pattern)].map((match) => match[1] ?? '')));
+  const guarded = names(constant);
+  return guarded.size === 0 ? guarded : new Set([...names(mutable)].filter((name) => guarded.has(name)));
 }
 
 function hiding(library: Library, places: Places, slot: Slot, base: CppFunction): readonly Implementation[] {

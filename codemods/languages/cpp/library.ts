@@ -20,8 +20,8 @@ export interface Library {
   derivedFrom(name: string): readonly CppClass[];
   /** Documents of the tree that mention a word. */
   mentioning(word: string): readonly Document[];
-  /** Some text gives a function of that name a parameter that points to a mutable `type`. */
-  hasMutableTwin(name: string, type: string): boolean;
+  /** Texts that mention a word, unparsed. */
+  textsMentioning(word: string): readonly string[];
   /** The tree defines a macro of that name. */
   definesMacro(name: string): boolean;
 }
@@ -56,11 +56,12 @@ export function createLibrary(sources: Sources, parse: Parse, contract: readonly
     parsed: () => [...documents.values()].filter((doc) => doc !== undefined),
     mentioning,
     functionsNamed: remember((name) => {
-      const pattern = new RegExp(`\\b${name}\\s*(?:<[^;{}()]*>)?\\s*\\(`);
+const pattern = functionPattern(name);
       return matching(name, pattern).flatMap((doc) => functionsIn(doc, name));
     }),
     classesNamed: remember((name) => {
-      const pattern = new RegExp(`\\b(?:struct|class|union)\\b[^;{}()]*\\b${name}\\b[^;{}()]*\\{|\\}\\s*[\\w\\s,*]*\\b${name}\\b[^;{}]*;|\\btypedef\\b[^;{}]*\\b${name}\\s*;|\\busing\\s+${name}\\s*=`);
+      if (SCALARS.test(name)) return [];
+      const pattern = classPattern(name);
       const own = matching(name, pattern).flatMap((doc) => classesNamed(doc, name));
       return own.length > 0 ? own : contractDocuments().flatMap((doc) => classesNamed(doc, name));
     }),
@@ -68,15 +69,29 @@ export function createLibrary(sources: Sources, parse: Parse, contract: readonly
       const pattern = new RegExp(`\\b(?:struct|class)\\s+[\\w:]+(?:\\s+final)?\\s*:[^;{]*\\b${name}\\b[^;{]*\\{`);
       return matching(name, pattern).flatMap((doc) => derivedClasses(doc, name));
     }),
-    hasMutableTwin: (name, type) => {
-      const pattern = new RegExp(`\\b${name}\\s*\\([^;{}()]*(?<!const\\s+(?:struct\\s+)?)\\b${type}\\s*[*&]`);
-      return sources.mentioning(name).some((file) => pattern.test(sources.read(file) ?? ''));
-    },
+    textsMentioning: remember((word) => sources.mentioning(word).map((file) => sources.read(file) ?? '')),
     definesMacro: remember((name) => {
       const pattern = new RegExp(`^[ \\t]*#[ \\t]*define[ \\t]+${name}\\b`, 'm');
       return sources.mentioning(name).some((file) => pattern.test(sources.read(file) ?? ''));
     }),
   };
+}
+
+// The types of <stdint.h> and their like are never declared in a tree under test.
+const SCALARS = /^(?:u?int\d*(?:_(?:fast|least)\d+)?(?:_t|ptr_t|max_t)?|s?size_t|ptrdiff_t|time_t|void|bool|char|long|short|double|float|unsigned|signed)?$/;
+
+// A declaration has a type (or a scope) before the name; a call has an operator, a bracket or a keyword there.
+function functionPattern(name: string): RegExp {
+  const typed = `(?<!\\b(?:return|else|throw|new|delete|case|do)\\s+)(?<=[\\w>]\\s+|[*&]\\s*|::\\s*|^)`;
+  const constructor = /^[A-Z]/.test(name) ? `|^\\s*(?:explicit\\s+)?` : '';
+  return new RegExp(`(?:${typed}${constructor})${name}\\s*(?:<[^;{}()]*>)?\\s*\\(`, 'm');
+}
+
+function classPattern(name: string): RegExp {
+  const defined = `\\b(?:struct|class|union)\\s+(?:[A-Z_]+\\s+)?(?:\\w+::)*${name}\\b(?:\\s+final)?\\s*(?:<[^;{}()]*>\\s*)?(?::[^;{}()]*)?\\{`;
+  const named = `\\}\\s*(?:\\*?\\w+\\s*,\\s*)*\\*?\\s*${name}\\s*[,;]`;
+  const aliased = `\\btypedef\\b[^;{}]*\\b${name}\\s*[;,)]|\\busing\\s+${name}\\s*=`;
+  return new RegExp(`${defined}|${named}|${aliased}`);
 }
 
 /** Parses one text. */

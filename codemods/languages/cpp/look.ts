@@ -251,6 +251,10 @@ function climbCast(trace: Trace, cast: Node, type: Node | null, mode: Mode): voi
   if (type === null || mode === 'member') return;
   const { doc, found, places } = trace;
   const target = parseTypeName(textOf(doc, type));
+  if (/^const_cast\b/.test(textOf(doc, cast))) {
+    trace.found.escapes.push({ range: rangeOf(doc, cast), reason: 'const_cast takes the protection away on purpose' });
+    return;
+  }
   const place = places.cast(doc, cast, type);
   if (!isIndirect(target) && place.access === 'inferred') return;
   if (mode === 'object' && !target.levels.some((level) => level.kind !== '*')) return;
@@ -286,15 +290,18 @@ function passed(trace: Trace, node: Node, call: Node, callee: Node, index: numbe
   const { library, doc, found, places } = trace;
   const name = textOf(doc, callee);
   if (slotCall(trace, callee, index)) return;
+  const known = libraryCall(name, index);
+  if (known === 'reads' || (known === 'stores' && mode === 'object')) return;
+  if (known === 'stores') {
+    found.writes.push({ range: rangeOf(doc, node), how: `${name}() into ${textOf(doc, node)}` });
+    return;
+  }
   const resolved = resolveCallee(library, doc, call, index);
   if (resolved.kind === 'functions') {
     for (const fn of resolved.functions) passedTo(trace, call, fn, index, mode, places, found);
     return;
   }
   if (mode === 'object') return;
-  const known = libraryCall(name, index);
-  if (known === 'stores') found.writes.push({ range: rangeOf(doc, node), how: `${name}() into ${textOf(doc, node)}` });
-  if (known !== 'unknown') return;
   if (library.classesNamed(name.replace(/^.*::/, '')).length > 0) return constructed(trace, node, mode, name, parts(call.childForFieldName('arguments') ?? call).length, index);
   if (resolved.kind === 'pointer') return escape(trace, call, mode, `it is passed through the function pointer ${name}`);
   if (resolved.kind === 'ambiguous') return escape(trace, call, mode, `it is passed to ${name}, and several unrelated classes have such a method`);

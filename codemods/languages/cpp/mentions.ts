@@ -5,10 +5,8 @@ const SLOT = /\(\s*\*\s*(\w+)\s*\)\s*\(/g;
 const CONTAINER = /\b(?:struct|class|union)\s+(\w+)[^;{}()]*\{|\}\s*(\w+)\s*;/g;
 const CALLBACK_FIELD = /^\s*(\w+)\s+(\w+)\s*;/gm;
 const VIRTUAL = /\bvirtual\b[^;{}]*?\b(\w+)\s*\(/g;
-const READ_ONLY_TARGET = /\bconst\s+(?:struct\s+)?(\w+)\s*[*&]|\b(\w+)\s+const\s*[*&]/g;
-const SCALARS = new Set(['void', 'char', 'int', 'long', 'short', 'float', 'double', 'unsigned', 'signed', 'bool', 'auto']);
 
-/** A predicate on a file's text: it may give a value to a slot, declare a container, derive from one, or override a method with a mutable twin of a read-only parameter. */
+/** A predicate on a file's text: it may give a value to a slot, declare a container, or derive from one. */
 export function mentions(contract: readonly ContractText[]): (text: string) => boolean {
   const tests = patterns(contract);
   return (text) => tests.some((test) => test.test(text));
@@ -20,10 +18,13 @@ function patterns(contract: readonly ContractText[]): readonly RegExp[] {
   const callbacks = all(text, /\btypedef\b[^;]*?\(\s*\*\s*(\w+)\s*\)\s*\(/g).concat(all(text, /\busing\s+(\w+)\s*=[^;]*\(/g));
   for (const match of text.matchAll(CALLBACK_FIELD)) if (match[1] !== undefined && match[2] !== undefined && callbacks.includes(match[1])) slots.push(match[2]);
   const containers = all(text, CONTAINER);
-  const targets = all(text, READ_ONLY_TARGET).filter((name) => !SCALARS.has(name) && !/_t$/.test(name));
   const tests: RegExp[] = [];
   const either = (words: readonly string[]): string => `(?:${[...new Set(words)].join('|')})`;
-  if (slots.length > 0) tests.push(new RegExp(`(?:\\.|->|::)\\s*${either(slots)}\\s*=(?!=)`));
+  if (slots.length > 0) {
+    // A function's name (or a lambda) follows, perhaps behind a cast; a call or a number binds nothing.
+    const value = `(?:\\([^()]*\\)\\s*|\\w+_cast\\s*<[^;{}]*>\\s*\\(\\s*)?(?:&?\\s*[A-Za-z_][\\w:<>]*\\s*[;,})?#/]|\\[)`;
+    tests.push(new RegExp(`(?:\\.|->|::)\\s*${either(slots)}\\s*=\\s*${value}`));
+  }
   if (containers.length > 0) {
     // Declared, derived from, or initialised; a mere mention binds nothing.
     tests.push(new RegExp(`\\b(?:struct|class|union)\\s+${either(containers)}\\b[^;{}()]*\\{|\\}\\s*${either(containers)}\\s*;`));
@@ -32,7 +33,6 @@ function patterns(contract: readonly ContractText[]): readonly RegExp[] {
   }
   const methods = all(text, VIRTUAL);
   if (methods.length > 0 && containers.length > 0) tests.push(new RegExp(`\\b${either(containers)}\\b[\\s\\S]*\\b${either(methods)}\\s*\\(`));
-  if (targets.length > 0) tests.push(new RegExp(`\\bvirtual\\b[^;{}]*[(,]\\s*(?:const\\s+)?(?:struct\\s+)?${either(targets)}\\s*[*&]`));
   return tests;
 }
 

@@ -34,7 +34,7 @@ export function openProgram(parse: Parse, sources: Sources, contract: Contract, 
     ...documents.flatMap((doc) => declarations(library, places, contract, doc)),
     ...bindings.flatMap((binding) => bound(library, places, binding)),
     ...overrides(library, places, contract),
-    ...hidingMethods(library, places, contract, documents),
+    ...hidingMethods(library, places, contract),
   ].sort((a, b) => (a.range.file === b.range.file ? a.range.start - b.range.start : a.range.file < b.range.file ? -1 : 1));
   return {
     implementations: () => implementations,
@@ -169,7 +169,7 @@ function unassigned(contract: Contract, bindings: readonly Binding[]): readonly 
   }
   return [...groups.values()].flatMap((group) => {
     const first = group[0];
-    if (first === undefined || group.length < 2) return [];
+    if (first === undefined) return [];
     const filled = new Set(group.map((binding) => binding.slot.name));
     return contract.slots
       .filter((slot) => slot.container === first.slot.container && !filled.has(slot.name))

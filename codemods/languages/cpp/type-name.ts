@@ -46,8 +46,17 @@ export function parseTypeName(text: string): TypeName {
   return { base: baseName(words), baseConst, levels };
 }
 
+// `R (*)(A, B)` without parameter names, so that two spellings of one function type are equal.
 function functionType(tokens: readonly string[]): string {
-  return tokens.filter((token) => !NOISE.has(token)).join(' ');
+  const kept: string[] = [];
+  for (const [i, token] of tokens.entries()) {
+    const next = tokens[i + 1];
+    const before = kept.at(-1);
+    const named = before !== undefined && (/^[*&>]/.test(before) || (/^\w+$/.test(before) && before !== 'const' && !ARITHMETIC.has(token)));
+    const isName = /^[A-Za-z_]\w*$/.test(token) && (next === ',' || next === ')' || next === '[') && named && token !== 'const';
+    if (!NOISE.has(token) && !isName) kept.push(token);
+  }
+  return kept.join(' ');
 }
 
 function baseName(words: readonly string[]): string {
