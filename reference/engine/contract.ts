@@ -15,7 +15,6 @@ import type {
   Item,
   ItemFilter,
   ItemInfo,
-  RelTime,
   RemoveResult,
   StoreIfPredicate,
 } from './item.ts';
@@ -109,14 +108,14 @@ export interface EngineInterface extends EngineHandle {
   /** Called once, after everything else. `force`: do not save, just go. */
   destroy(handle: EngineHandle, force: boolean): void | Promise<void>;
 
-  /** Makes an item with room for `nbytes` bytes that nobody else can see until it is stored. */
+  /** Makes an item with room for `nbytes` bytes, unseen until stored. `exptime` is the client's: see `core.realtime`. */
   allocate(
     handle: EngineHandle,
     cookie: Cookie,
     key: DocKey,
     nbytes: number,
     flags: number,
-    exptime: RelTime,
+    exptime: number,
     datatype: number,
     vbucket: number,
   ): EngineErrorItemPair;
@@ -129,7 +128,7 @@ export interface EngineInterface extends EngineHandle {
     nbytes: number,
     privNbytes: number,
     flags: number,
-    exptime: RelTime,
+    exptime: number,
     datatype: number,
     vbucket: number,
   ): EngineErrorItemInfoPair;
