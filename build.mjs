@@ -11,7 +11,10 @@ const dist = join(root, 'dist');
 
 rmSync(dist, { recursive: true, force: true });
 const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
-const compiled = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+const compiled = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
+  cwd: root,
+  stdio: 'inherit',
+});
 if (compiled.status !== 0) process.exit(1);
 
 // The C++ grammar: the package has no install step, so its WebAssembly comes along, with its licence.
@@ -22,6 +25,8 @@ copyFileSync(join(grammar, 'tree-sitter-cpp.wasm'), join(cpp, 'tree-sitter-cpp.w
 copyFileSync(join(grammar, 'LICENSE'), join(cpp, 'tree-sitter-cpp.LICENSE'));
 
 // The shipped C contracts are read as they are.
-cpSync(join(root, 'reference', 'engine', 'include'), join(dist, 'reference', 'engine', 'include'), { recursive: true });
+cpSync(join(root, 'reference', 'engine', 'include'), join(dist, 'reference', 'engine', 'include'), {
+  recursive: true,
+});
 
 chmodSync(join(dist, 'codemods', 'cli.js'), 0o755);

@@ -27,7 +27,9 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     return await dispatch(argv, io);
   } catch (error) {
     const isExpected = error instanceof MigrateError;
-    const what = isExpected ? error.message : `internal error: ${error instanceof Error ? error.stack : String(error)}`;
+    const what = isExpected
+      ? error.message
+      : `internal error: ${error instanceof Error ? error.stack : String(error)}`;
     io.err(`kv-engine-migrate: ${what}\n`);
     return 2;
   }
@@ -65,26 +67,37 @@ async function migrateCommand(parsed: ParsedCommand, mode: 'check' | 'run', io: 
   const { reportOf } = await import('./runner/reporters/report.ts');
   const pick = <T extends { readonly id: string }>(kind: string, id: string, all: readonly T[]): T => {
     const found = all.find((each) => each.id === id);
-    if (found === undefined) throw badArguments(`There is no ${kind} "${id}"`, id, all.map((each) => each.id));
+    if (found === undefined)
+      throw badArguments(
+        `There is no ${kind} "${id}"`,
+        id,
+        all.map((each) => each.id),
+      );
     return found;
   };
   const reporter = pick('reporter', parsed.values('reporter')[0] ?? 'pretty', api.reporters);
   const wanted = parsed.values('codemod').map((id) => pick('codemod', id, api.codemods));
   const editing = api.codemods.filter((codemod) => codemod !== api.check);
   const format = parsed.values('format')[0] ?? 'auto';
-  if (format !== 'auto' && format !== 'off') throw badArguments(`"--format ${format}" is neither auto nor off`);
+  if (format !== 'auto' && format !== 'off')
+    throw badArguments(`"--format ${format}" is neither auto nor off`);
   const style = parsed.values('clang-format-style')[0];
-  const outcome = await api.migrate({
-    mode,
-    cwd: io.cwd,
-    paths: parsed.operands,
-    codemods: mode === 'check' ? [api.check] : wanted.length > 0 ? wanted : editing,
-    contracts: api.contractChoices(parsed.values('from'), [...parsed.values('contract'), ...parsed.values('to')]),
-    languages: api.languages,
-    changesBetween: api.readOnlyChanges,
-    format: { mode: format, styleFile: style === undefined ? undefined : resolve(io.cwd, style) },
-    ...(io.progress ? { onStep: (step, done, total) => io.err(progressBar(step, done, total)) } : {}),
-  }).finally(() => io.progress && io.err(noProgressBar));
+  const outcome = await api
+    .migrate({
+      mode,
+      cwd: io.cwd,
+      paths: parsed.operands,
+      codemods: mode === 'check' ? [api.check] : wanted.length > 0 ? wanted : editing,
+      contracts: api.contractChoices(parsed.values('from'), [
+        ...parsed.values('contract'),
+        ...parsed.values('to'),
+      ]),
+      languages: api.languages,
+      changesBetween: api.readOnlyChanges,
+      format: { mode: format, styleFile: style === undefined ? undefined : resolve(io.cwd, style) },
+      ...(io.progress ? { onStep: (step, done, total) => io.err(progressBar(step, done, total)) } : {}),
+    })
+    .finally(() => io.progress && io.err(noProgressBar));
 
   const output = parsed.values('output')[0];
   const paint = output === undefined ? painter(io.colour) : painter(false);
@@ -92,7 +105,9 @@ async function migrateCommand(parsed: ParsedCommand, mode: 'check' | 'run', io: 
   let written: readonly string[] | undefined;
   let refused: readonly Refusal[] = [];
   if (isWrite) {
-    const attempt = api.writeResults(outcome.root, outcome.results, { allowDirty: parsed.given('allow-dirty') });
+    const attempt = api.writeResults(outcome.root, outcome.results, {
+      allowDirty: parsed.given('allow-dirty'),
+    });
     if ('refused' in attempt) refused = attempt.refused;
     else written = attempt.written;
   }
@@ -107,12 +122,20 @@ async function print(text: string, file: string | undefined, io: Io): Promise<vo
     await writeFile(resolve(io.cwd, file), text);
   } catch (error) {
     const { MigrateError, systemCode } = await import('./runner/errors.ts');
-    throw new MigrateError('output-unwritable', `The report cannot be written to "${file}" (${systemCode(error)}).`);
+    throw new MigrateError(
+      'output-unwritable',
+      `The report cannot be written to "${file}" (${systemCode(error)}).`,
+    );
   }
 }
 
 /** Says on standard error why the status is 2, where the report cannot. */
-function explainStatus(outcome: Outcome, refused: readonly Refusal[], status: ExitStatus, io: Io): ExitStatus {
+function explainStatus(
+  outcome: Outcome,
+  refused: readonly Refusal[],
+  status: ExitStatus,
+  io: Io,
+): ExitStatus {
   if (outcome.nothing !== undefined) io.err(`kv-engine-migrate: ${outcome.nothing}\n`);
   if (refused.length === 0) return status;
   io.err('kv-engine-migrate: nothing was written, because of:\n');
@@ -133,7 +156,8 @@ async function listCommand(io: Io): Promise<number> {
   io.out('Codemods:\n');
   for (const { id, summary } of codemods) io.out(`  ${id.padEnd(width)}${summary}\n`);
   io.out('\nRules:\n');
-  for (const { id, severity, summary } of rules) io.out(`  ${id.padEnd(width)}${severity.padEnd(9)}${summary}\n`);
+  for (const { id, severity, summary } of rules)
+    io.out(`  ${id.padEnd(width)}${severity.padEnd(9)}${summary}\n`);
   return 0;
 }
 
@@ -144,7 +168,12 @@ async function explainCommand(parsed: ParsedCommand, io: Io): Promise<number> {
   if (id === undefined) throw badArguments("explain needs an id: 'kv-engine-migrate list' tells them");
   const all = [...codemods, ...rules];
   const found = all.find((each) => each.id === id);
-  if (found === undefined) throw badArguments(`There is no rule or codemod "${id}"`, id, all.map((each) => each.id));
+  if (found === undefined)
+    throw badArguments(
+      `There is no rule or codemod "${id}"`,
+      id,
+      all.map((each) => each.id),
+    );
   const kind = 'severity' in found ? `rule, ${found.severity}` : 'codemod';
   io.out(`${found.id} (${kind})\n${found.summary}\n\n${found.explanation.trim()}\n`);
   return 0;

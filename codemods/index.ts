@@ -11,15 +11,16 @@ export type { Applicability, Finding, Related, Severity } from './facts/finding.
 export type { Contract, ContractText, ReadOnlyChange, Slot, SlotParameter } from './facts/slot.ts';
 export type { TextEdit, TextRange } from './facts/text.ts';
 export { type LanguageEntry, languageOf, languages } from './languages/index.ts';
+export { rules } from './rules.ts';
 export { errorCodes, MigrateError, type MigrateErrorCode } from './runner/errors.ts';
 export type { FormatOptions } from './runner/format-touched-lines.ts';
 export type { Ledger } from './runner/ledger.ts';
-export { type ContractChoice, type MigrateRequest, migrate } from './runner/migrate.ts';
+export { migrate } from './runner/migrate.ts';
+export type { ContractChoice, MigrateRequest } from './runner/migrate-request.ts';
 export { type ExitStatus, exitStatus, type FileResult, type Outcome } from './runner/outcome.ts';
 export { type Reporter, reporters } from './runner/reporters/index.ts';
 export { unifiedDiff } from './runner/unified-diff.ts';
 export { type Refusal, type WriteOutcome, writeResults } from './runner/write.ts';
-export { rules } from './rules.ts';
 export { readonlyResponseHeader, signatureDrift };
 
 /** What `check` runs: it reports and never edits. */

@@ -50,7 +50,12 @@ const reporterOption: OptionSpec = {
   repeatable: false,
   summary: ['form of the report: gcc, json or pretty (default: pretty)'],
 };
-const helpOption: OptionSpec = { name: 'help', value: undefined, repeatable: false, summary: ['print this help'] };
+const helpOption: OptionSpec = {
+  name: 'help',
+  value: undefined,
+  repeatable: false,
+  summary: ['print this help'],
+};
 const versionOption: OptionSpec = {
   name: 'version',
   value: undefined,
@@ -84,7 +89,13 @@ export const commands: readonly CommandSpec[] = [
     maxOperands: 1,
     options: [helpOption],
   },
-  { name: 'list', summary: 'list the codemods and the rules', operands: '', maxOperands: 0, options: [helpOption] },
+  {
+    name: 'list',
+    summary: 'list the codemods and the rules',
+    operands: '',
+    maxOperands: 0,
+    options: [helpOption],
+  },
   {
     name: 'run',
     summary: 'migrate: print the change as a diff, or make it with --write',
@@ -160,7 +171,11 @@ export function parseCommandLine(argv: readonly string[]): ParsedCommand {
   if (name === undefined || name.startsWith('-')) return parseOptions(argv, undefined, globalOptions, 0);
   const command = commands.find((each) => each.name === name);
   if (command === undefined) {
-    throw badArguments(`There is no command "${name}"`, name, commands.map((each) => each.name));
+    throw badArguments(
+      `There is no command "${name}"`,
+      name,
+      commands.map((each) => each.name),
+    );
   }
   return parseOptions(argv.slice(1), command, command.options, command.maxOperands);
 }
@@ -177,7 +192,10 @@ function parseOptions(
     tokens: true,
     allowPositionals: true,
     options: Object.fromEntries(
-      options.map(({ name, value }) => [name, { type: value === undefined ? ('boolean' as const) : ('string' as const) }]),
+      options.map(({ name, value }) => [
+        name,
+        { type: value === undefined ? ('boolean' as const) : ('string' as const) },
+      ]),
     ),
   });
   const operands: string[] = [];
@@ -186,9 +204,17 @@ function parseOptions(
     if (token.kind === 'positional') operands.push(token.value);
     if (token.kind !== 'option') continue;
     const name = token.rawName === '-h' ? 'help' : token.name;
-    const option = token.rawName.startsWith('--') || name === 'help' ? options.find((each) => each.name === name) : undefined;
+    const option =
+      token.rawName.startsWith('--') || name === 'help'
+        ? options.find((each) => each.name === name)
+        : undefined;
     if (option === undefined) {
-      throw badArguments(`There is no option "${token.rawName}"`, token.name, options.map((each) => each.name), '--');
+      throw badArguments(
+        `There is no option "${token.rawName}"`,
+        token.name,
+        options.map((each) => each.name),
+        '--',
+      );
     }
     if (option.value === undefined) {
       if (token.value !== undefined) throw badArguments(`The option "--${name}" takes no value`);

@@ -2,7 +2,7 @@
 import { shippedContracts } from '../contract/shipped.ts';
 import { languageOf, languages } from '../languages/index.ts';
 import { MigrateError } from '../runner/errors.ts';
-import type { ContractChoice } from '../runner/migrate.ts';
+import type { ContractChoice } from '../runner/migrate-request.ts';
 
 /**
  * The contracts of every language that is to be looked at, sorted by language. Files decide the languages; without any,
@@ -19,7 +19,12 @@ export function contractChoices(from: readonly string[], to: readonly string[]):
       const [givenFrom, givenTo] = [of(from), of(to)];
       // A contract that stands alone is not compared with one that it may have nothing to do with.
       const before = givenFrom.length === 0 && givenTo.length === 0 ? [shipped.old] : givenFrom;
-      return { language: shipped.language, from: before, to: givenTo.length === 0 ? [shipped.new] : givenTo };
+      return {
+        language: shipped.language,
+        from: before,
+        to: givenTo.length === 0 ? [shipped.new] : givenTo,
+        replacesCopies: givenTo.length > 0,
+      };
     });
 }
 

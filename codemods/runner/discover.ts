@@ -38,9 +38,14 @@ export function discover(request: DiscoverRequest): Discovery {
     return { absolute, isFolder: stat.isDirectory() };
   });
   const root = rootOf(given, request.cwd);
-  const folders = given.filter((each) => each.isFolder).map((each) => toSlashes(relative(root, each.absolute)));
+  const folders = given
+    .filter((each) => each.isFolder)
+    .map((each) => toSlashes(relative(root, each.absolute)));
   const files = new Set(
-    given.filter((each) => !each.isFolder).map((each) => toSlashes(relative(root, each.absolute))).filter(request.wanted),
+    given
+      .filter((each) => !each.isFolder)
+      .map((each) => toSlashes(relative(root, each.absolute)))
+      .filter(request.wanted),
   );
   let warning: string | undefined;
   if (folders.length > 0) {
@@ -48,7 +53,9 @@ export function discover(request: DiscoverRequest): Discovery {
     if (listed === 'failed') {
       warning = 'git could not list the files of this tree, so .gitignore was not honoured';
     }
-    const below = Array.isArray(listed) ? listed : folders.flatMap((folder) => walk(root, folder, request.wanted));
+    const below = Array.isArray(listed)
+      ? listed
+      : folders.flatMap((folder) => walk(root, folder, request.wanted));
     for (const file of below) files.add(file);
   }
   return { root, files: [...files].sort(), warning };

@@ -49,16 +49,22 @@ export async function touchedLineFormatter(root: string, options: FormatOptions)
   const top = gitTop(root) ?? root;
   return async (file, text, touched) => {
     const path = join(root, file);
-    if (touched.length === 0 || (styleFile === undefined && !hasStyle(dirname(path), top))) return { skipped: true };
+    if (touched.length === 0 || (styleFile === undefined && !hasStyle(dirname(path), top)))
+      return { skipped: true };
     const style = styleFile === undefined ? 'file' : `file:${resolve(styleFile)}`;
     const lines = touched.map(({ first, last }) => `--lines=${first}:${last}`);
-    const run = await clangFormat([`--style=${style}`, '--fallback-style=none', `--assume-filename=${path}`, ...lines], text);
+    const run = await clangFormat(
+      [`--style=${style}`, '--fallback-style=none', `--assume-filename=${path}`, ...lines],
+      text,
+    );
     if (run.status === 0 && (run.output !== '' || text === '')) return { text: run.output };
     if (run.status === 'absent') {
       return { warning: 'clang-format is not on PATH: edited lines keep the layout they had' };
     }
     const [why = `exit status ${run.status}`] = run.errors.split(/\r?\n/).filter((line) => line !== '');
-    return { warning: `${relative(root, path)}: clang-format failed, the edited lines keep the layout they had (${why})` };
+    return {
+      warning: `${relative(root, path)}: clang-format failed, the edited lines keep the layout they had (${why})`,
+    };
   };
 }
 

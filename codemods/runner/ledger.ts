@@ -82,7 +82,10 @@ export function ledgerOf(entries: LedgerEntries): Ledger {
 
 function mustAddUp(what: string, total: number, sum: number): void {
   if (total !== sum) {
-    throw new MigrateError('ledger-mismatch', `The figures of this run do not add up: ${total} ${what}, ${sum} in all.`);
+    throw new MigrateError(
+      'ledger-mismatch',
+      `The figures of this run do not add up: ${total} ${what}, ${sum} in all.`,
+    );
   }
 }
 

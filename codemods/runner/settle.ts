@@ -3,10 +3,11 @@
 import type { Finding } from '../facts/finding.ts';
 import type { ResultProblem } from '../facts/language.ts';
 import type { TextEdit } from '../facts/text.ts';
-import { touchedLines, type Formatter } from './format-touched-lines.ts';
+import { type Formatter, touchedLines } from './format-touched-lines.ts';
 import { lineMap } from './line-map.ts';
+import { compareText } from './order.ts';
 import type { FileResult } from './outcome.ts';
-import { applyEdits, type AppliedEdit } from './text-edits.ts';
+import { type AppliedEdit, applyEdits } from './text-edits.ts';
 
 /** What settling needs to know about a language and a tree. */
 export interface SettleInput {
@@ -77,7 +78,7 @@ export async function settle(input: SettleInput): Promise<Settled> {
       findings: [...findings, ...added],
       results: [...texts]
         .map(([file, edited]) => ({ file, original: input.textOf(file) ?? '', edited }))
-        .sort((a, b) => (a.file < b.file ? -1 : 1)),
+        .sort((a, b) => compareText(a.file, b.file)),
       warnings,
       demoted,
       added: added.length,
@@ -99,7 +100,9 @@ function brokenStatements(findings: readonly Finding[], broken: SettleInput['bro
   const objections = new Map<number, string>();
   findings.forEach((finding, index) => {
     const hit = finding.edits.some((edit) =>
-      (broken.get(edit.file) ?? []).some((range) => edit.start < range.end && range.start < Math.max(edit.end, edit.start + 1)),
+      (broken.get(edit.file) ?? []).some(
+        (range) => edit.start < range.end && range.start < Math.max(edit.end, edit.start + 1),
+      ),
     );
     if (isAutomatic(finding) && hit) objections.set(index, 'the statement to edit does not parse');
   });
@@ -123,14 +126,21 @@ function applyAll(findings: readonly Finding[], textOf: SettleInput['textOf']): 
     const original = textOf(file);
     const owners = [...new Set(edits.map((edit) => edit.owner))];
     if (original === undefined) {
-      for (const owner of owners) objections.set(owner, `${file} cannot be edited: it is not part of the tree`);
+      for (const owner of owners)
+        objections.set(owner, `${file} cannot be edited: it is not part of the tree`);
       continue;
     }
     const result = applyEdits(original, edits);
     if ('overlap' in result) {
       const [first, second] = result.overlap;
-      for (const [edit, other] of [[first, second], [second, first]] as const) {
-        objections.set(edit.owner, `its edit overlaps one of ${findings[other.owner]?.rule ?? 'another rule'}`);
+      for (const [edit, other] of [
+        [first, second],
+        [second, first],
+      ] as const) {
+        objections.set(
+          edit.owner,
+          `its edit overlaps one of ${findings[other.owner]?.rule ?? 'another rule'}`,
+        );
       }
     } else if (result.text !== original) {
       texts.set(file, result.text);
@@ -151,19 +161,26 @@ function blame(
   const unplaced: ResultProblem[] = [];
   for (const problem of problems) {
     const owners = ownersOnLine(problem, draft);
-    for (const owner of owners) if (!objections.has(owner)) objections.set(owner, reasonOf(problem, draft, input));
+    for (const owner of owners)
+      if (!objections.has(owner)) objections.set(owner, reasonOf(problem, draft, input));
     if (owners.length === 0) unplaced.push(problem);
   }
   // The rest may be consequences of what was just found; only when nothing was is the search worth its price.
   const [problem] = unplaced;
   if (objections.size > 0 || problem === undefined) return objections;
   const owners = findings.map((_, index) => index).filter((index) => isAutomatic(findings[index] as Finding));
-  const near = (index: number): number => (findings[index]?.edits.some((edit) => edit.file === problem.range.file) ? 0 : 1);
+  const near = (index: number): number =>
+    findings[index]?.edits.some((edit) => edit.file === problem.range.file) ? 0 : 1;
   const culprit = owners
     .toSorted((a, b) => near(a) - near(b) || a - b)
     .find((index) => {
-      const without = applyAll(findings.map((finding, at) => leftForReview(finding, at === index ? '' : undefined)), input.textOf);
-      return !(without instanceof Map) && !input.verify(without.texts).some((other) => isSame(other, problem));
+      const without = applyAll(
+        findings.map((finding, at) => leftForReview(finding, at === index ? '' : undefined)),
+        input.textOf,
+      );
+      return (
+        !(without instanceof Map) && !input.verify(without.texts).some((other) => isSame(other, problem))
+      );
     });
   const guilty = culprit === undefined ? owners : [culprit];
   return new Map(guilty.map((index) => [index, reasonOf(problem, draft, input)]));

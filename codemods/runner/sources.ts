@@ -34,7 +34,9 @@ export function readText(path: string): ReadText {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     const code = systemCode(error);
-    return code === 'ENOENT' ? { reason: 'vanished' } : { reason: 'unreadable', detail: code ?? String(error) };
+    return code === 'ENOENT'
+      ? { reason: 'vanished' }
+      : { reason: 'unreadable', detail: code ?? String(error) };
   }
   if (text.includes('\0')) return { reason: 'binary' };
   // Decoding replaces what is not UTF-8 by U+FFFD; only then are the bytes themselves worth a second look.
@@ -89,7 +91,8 @@ export function overlaySources(base: Sources, edited: ReadonlyMap<string, string
 export function containsWord(text: string, word: string): boolean {
   if (word === '') return false;
   for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) {
-    if (!isWordCharacter(text.charCodeAt(at - 1)) && !isWordCharacter(text.charCodeAt(at + word.length))) return true;
+    if (!isWordCharacter(text.charCodeAt(at - 1)) && !isWordCharacter(text.charCodeAt(at + word.length)))
+      return true;
   }
   return false;
 }
@@ -113,6 +116,10 @@ function rememberWords<T>(answer: (key: string) => T): (key: string) => T {
 /** Letters, digits, `_` and `$`; NaN (outside of the text) is none. */
 function isWordCharacter(code: number): boolean {
   return (
-    (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 95 || code === 36
+    (code >= 97 && code <= 122) ||
+    (code >= 65 && code <= 90) ||
+    (code >= 48 && code <= 57) ||
+    code === 95 ||
+    code === 36
   );
 }

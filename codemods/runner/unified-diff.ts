@@ -9,7 +9,9 @@ export async function unifiedDiff(results: readonly FileResult[]): Promise<strin
   const { FILE_HEADERS_ONLY, formatPatch, structuredPatch } = await import('diff');
   return changed
     .map(({ file, original, edited }) => {
-      const patch = structuredPatch(`a/${file}`, `b/${file}`, original, edited, undefined, undefined, { context: 3 });
+      const patch = structuredPatch(`a/${file}`, `b/${file}`, original, edited, undefined, undefined, {
+        context: 3,
+      });
       const text = formatPatch(patch, FILE_HEADERS_ONLY);
       // A tab ends a name that holds blanks, as git writes it.
       return file.includes(' ') ? text.replace(/^(--- [^\n"]*)\n(\+\+\+ [^\n"]*)\n/, '$1\t\n$2\t\n') : text;

@@ -1,5 +1,15 @@
 // Puts results on disk. Every refusal is found before the first byte is written; then each file is replaced whole.
-import { accessSync, chmodSync, chownSync, constants, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  chownSync,
+  constants,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { git, gitTop } from './discover.ts';
 import { MigrateError, systemCode } from './errors.ts';
@@ -28,7 +38,11 @@ export type WriteOutcome = { readonly written: readonly string[] } | { readonly 
  * Writes all results or none.
  * @throws MigrateError `write-failed` when the disk refuses halfway; the message names what was written by then.
  */
-export function writeResults(root: string, results: readonly FileResult[], options: WriteOptions): WriteOutcome {
+export function writeResults(
+  root: string,
+  results: readonly FileResult[],
+  options: WriteOptions,
+): WriteOutcome {
   const changed = results.filter(({ original, edited }) => original !== edited);
   const refused = findRefusals(root, changed, options);
   if (refused.length > 0) return { refused };
@@ -43,7 +57,10 @@ export function writeResults(root: string, results: readonly FileResult[], optio
   } catch (error) {
     for (const { temporary } of staged) rmSync(temporary, { force: true });
     const sofar = written.length === 0 ? 'nothing was written' : `written before that: ${written.join(', ')}`;
-    throw new MigrateError('write-failed', `Writing failed (${systemCode(error) ?? String(error)}); ${sofar}.`);
+    throw new MigrateError(
+      'write-failed',
+      `Writing failed (${systemCode(error) ?? String(error)}); ${sofar}.`,
+    );
   }
   return { written };
 }
@@ -68,7 +85,15 @@ export function findRefusals(
 function uncommitted(root: string): ReadonlySet<string> {
   if (gitTop(root) === undefined) return new Set();
   const prefix = git(root, ['rev-parse', '--show-prefix'])?.replace(/\r?\n$/, '');
-  const status = git(root, ['status', '--porcelain=v1', '-z', '--untracked-files=all', '--no-renames', '--', '.']);
+  const status = git(root, [
+    'status',
+    '--porcelain=v1',
+    '-z',
+    '--untracked-files=all',
+    '--no-renames',
+    '--',
+    '.',
+  ]);
   if (prefix === undefined || status === undefined) return new Set();
   // `XY name`, names from the top of the git tree.
   const names = status.split('\0').map((entry) => entry.slice(3));

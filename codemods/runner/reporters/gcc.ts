@@ -22,7 +22,9 @@ export const gcc: Reporter = {
 function toLines(finding: LocatedFinding): readonly string[] {
   const why = finding.reason === undefined ? '' : ` (${finding.reason})`;
   const types =
-    finding.expected === undefined ? '' : `; expected ${finding.expected}, found ${finding.found ?? 'nothing'}`;
+    finding.expected === undefined
+      ? ''
+      : `; expected ${finding.expected}, found ${finding.found ?? 'nothing'}`;
   const text = oneLine(finding.message + types + why);
   return [
     `${place(finding)}: ${words[finding.severity]}: ${text} [${finding.rule}]`,
@@ -30,7 +32,15 @@ function toLines(finding: LocatedFinding): readonly string[] {
   ];
 }
 
-function place({ file, line, column }: { readonly file: string; readonly line: number; readonly column: number }): string {
+function place({
+  file,
+  line,
+  column,
+}: {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}): string {
   return `${file}:${line}:${column}`;
 }
 

@@ -42,7 +42,10 @@ export interface Report {
 }
 
 /** How text is decorated: the identity where colours are off. */
-export type Paint = (style: 'bold' | 'red' | 'yellow' | 'blue' | 'green' | 'cyan' | 'dim', text: string) => string;
+export type Paint = (
+  style: 'bold' | 'red' | 'yellow' | 'blue' | 'green' | 'cyan' | 'dim',
+  text: string,
+) => string;
 
 /** One form of report. */
 export interface Reporter {

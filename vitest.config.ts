@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+// Parsers are slow to load on a small machine; nothing here waits for a network or a person.
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
