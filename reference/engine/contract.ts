@@ -1,6 +1,12 @@
 // Today's engine contract, published as `kv-engine-migrate/engine`: the slots that an engine fills, in kv_engine's order
 // (include/memcached/engine.h and dcp.h at 50dd3c130). Out-parameters of C are results here; buffers know their length.
-import type { EngineError, EngineErrorCode, EngineFailed, EngineFailure, EngineSuccess } from './error-code.ts';
+import type {
+  EngineError,
+  EngineErrorCode,
+  EngineFailed,
+  EngineFailure,
+  EngineSuccess,
+} from './error-code.ts';
 import type { ProtocolBinaryRequestHeader, ProtocolBinaryResponseHeader } from './header.ts';
 import type {
   DocKey,
@@ -67,7 +73,11 @@ export interface VbucketFailover {
 }
 
 /** Events that DCP carries beside documents (`mcbp::systemevent::id`). */
-export const SystemEventId = { CreateCollection: 0, DeleteCollection: 1, CollectionsSeparatorChanged: 2 } as const;
+export const SystemEventId = {
+  CreateCollection: 0,
+  DeleteCollection: 1,
+  CollectionsSeparatorChanged: 2,
+} as const;
 /** One of {@link SystemEventId}. */
 export type SystemEventId = (typeof SystemEventId)[keyof typeof SystemEventId];
 
@@ -271,7 +281,13 @@ export interface DcpInterface {
   ): EngineErrorCode;
 
   /** Consumer: asks the other side for a stream; `flags`: takeover 1, disk only 2, latest 4, active only 16. */
-  addStream?(handle: EngineHandle, cookie: Cookie, opaque: number, vbucket: number, flags: number): EngineErrorCode;
+  addStream?(
+    handle: EngineHandle,
+    cookie: Cookie,
+    opaque: number,
+    vbucket: number,
+    flags: number,
+  ): EngineErrorCode;
 
   /** Ends a stream without a `streamEnd` message. */
   closeStream?(handle: EngineHandle, cookie: Cookie, opaque: number, vbucket: number): EngineErrorCode;
@@ -301,7 +317,13 @@ export interface DcpInterface {
   ): EngineErrorCode;
 
   /** Consumer: the stream ended; `flags`: ok 0, closed 1, state changed 2, disconnected 3, too slow 4. */
-  streamEnd?(handle: EngineHandle, cookie: Cookie, opaque: number, vbucket: number, flags: number): EngineErrorCode;
+  streamEnd?(
+    handle: EngineHandle,
+    cookie: Cookie,
+    opaque: number,
+    vbucket: number,
+    flags: number,
+  ): EngineErrorCode;
 
   /** Consumer: the mutations up to `endSeqno` belong together; `flags`: memory 1, disk 2, checkpoint 4, ack wanted 8. */
   snapshotMarker?(
@@ -507,7 +529,12 @@ export interface DcpMessageProducers {
   noop(cookie: Cookie, opaque: number): EngineErrorCode;
 
   /** Tells the producer how many bytes the consumer took out of its buffer. */
-  bufferAcknowledgement(cookie: Cookie, opaque: number, vbucket: number, bufferBytes: number): EngineErrorCode;
+  bufferAcknowledgement(
+    cookie: Cookie,
+    opaque: number,
+    vbucket: number,
+    bufferBytes: number,
+  ): EngineErrorCode;
 
   /** Asks for a setting of the connection. */
   control(cookie: Cookie, opaque: number, key: string, value: string): EngineErrorCode;

@@ -99,7 +99,9 @@ export type EngineErrorItemInfoPair =
   | EngineFailed;
 
 /** What is known of a document, or why nothing is (`cb::EngineErrorMetadataPair`). */
-export type EngineErrorMetadataPair = { readonly status: EngineSuccess; readonly info: ItemInfo } | EngineFailed;
+export type EngineErrorMetadataPair =
+  | { readonly status: EngineSuccess; readonly info: ItemInfo }
+  | EngineFailed;
 
 /** The cas that a store gave the document (u64), or why nothing was stored (`cb::EngineErrorCasPair`). */
 export type EngineErrorCasPair = { readonly status: EngineSuccess; readonly cas: bigint } | EngineFailed;

@@ -84,7 +84,12 @@ export interface ServerCookieApi {
 }
 
 /** What an engine can be told about (`ENGINE_EVENT_TYPE`). */
-export const EngineEventType = { ON_DISCONNECT: 0, ON_LOG_LEVEL: 1, ON_DELETE_BUCKET: 2, ON_INIT_COMPLETE: 3 } as const;
+export const EngineEventType = {
+  ON_DISCONNECT: 0,
+  ON_LOG_LEVEL: 1,
+  ON_DELETE_BUCKET: 2,
+  ON_INIT_COMPLETE: 3,
+} as const;
 /** One of {@link EngineEventType}. */
 export type EngineEventType = (typeof EngineEventType)[keyof typeof EngineEventType];
 

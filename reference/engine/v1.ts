@@ -9,7 +9,11 @@ export * from './contract.ts';
 /** The slots of an engine that replicates (`dcp_interface` at 0dbb0e534): today's, but for the header. */
 export interface DcpInterface extends Omit<today.DcpInterface, 'responseHandler'> {
   /** The other side's response to a message that this engine produced, in the core's own receive buffer. */
-  responseHandler?(handle: EngineHandle, cookie: Cookie, response: ProtocolBinaryResponseHeader): EngineErrorCode;
+  responseHandler?(
+    handle: EngineHandle,
+    cookie: Cookie,
+    response: ProtocolBinaryResponseHeader,
+  ): EngineErrorCode;
 }
 
 /** The slots of an engine (`engine_interface_v1` at 0dbb0e534): today's, but for `dcp`. */
