@@ -101,7 +101,15 @@ export async function migrateLanguage(input: LanguageInput): Promise<LanguagePar
   const settled = await settle({
     findings: found,
     textOf: sources.read,
-    broken: new Map(program.health().map(({ file, broken }) => [file, broken])),
+    // No edit goes into a file that failed: where its statements end is not known.
+    broken: new Map(
+      program
+        .health()
+        .map(({ file, broken, failed }) => [
+          file,
+          failed === undefined ? broken : [{ start: 0, end: Number.POSITIVE_INFINITY }],
+        ]),
+    ),
     verify: (edited) => program.verify(edited),
     format: entry.formatter === undefined ? async () => ({ skipped: true }) : input.format,
     secondPass: async (edited) => {

@@ -49,10 +49,10 @@ interface Draft {
 /** Runs to a fixed point: every round drops at least one finding's edits, so it ends. */
 export async function settle(input: SettleInput): Promise<Settled> {
   let findings = input.findings;
-  let demoted = 0;
+  const steppedBack: Finding[] = [];
   const object = (objections: Objections): void => {
+    steppedBack.push(...findings.filter((_, index) => objections.has(index)));
     findings = findings.map((finding, index) => leftForReview(finding, objections.get(index)));
-    demoted += objections.size;
   };
   object(brokenStatements(findings, input.broken));
   for (;;) {
@@ -67,7 +67,7 @@ export async function settle(input: SettleInput): Promise<Settled> {
       continue;
     }
     const { texts, warnings } = await formatAll(draft, input);
-    const leftovers = texts.size === 0 ? [] : await input.secondPass(texts);
+    const leftovers = texts.size === 0 ? [] : without(await input.secondPass(texts), steppedBack);
     const unstable = blameLeftovers(leftovers, findings);
     if (unstable.size > 0) {
       object(unstable);
@@ -80,7 +80,7 @@ export async function settle(input: SettleInput): Promise<Settled> {
         .map(([file, edited]) => ({ file, original: input.textOf(file) ?? '', edited }))
         .sort((a, b) => compareText(a.file, b.file)),
       warnings,
-      demoted,
+      demoted: steppedBack.length,
       added: added.length,
     };
   }
@@ -174,13 +174,11 @@ function blame(
   const culprit = owners
     .toSorted((a, b) => near(a) - near(b) || a - b)
     .find((index) => {
-      const without = applyAll(
+      const others = applyAll(
         findings.map((finding, at) => leftForReview(finding, at === index ? '' : undefined)),
         input.textOf,
       );
-      return (
-        !(without instanceof Map) && !input.verify(without.texts).some((other) => isSame(other, problem))
-      );
+      return !(others instanceof Map) && !input.verify(others.texts).some((other) => isSame(other, problem));
     });
   const guilty = culprit === undefined ? owners : [culprit];
   return new Map(guilty.map((index) => [index, reasonOf(problem, draft, input)]));
@@ -236,6 +234,20 @@ async function inTwos<T>(items: readonly T[], work: (item: T) => Promise<void>):
     for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
   };
   await Promise.all([worker(), worker()]);
+}
+
+/** Findings but for the ones known already; positions may have moved, so words and edits tell which is which. */
+function without(findings: readonly Finding[], known: readonly Finding[]): readonly Finding[] {
+  const keyOf = ({ rule, range, message, edits }: Finding): string =>
+    JSON.stringify([rule, range.file, message, edits.map((edit) => [edit.file, edit.text])]);
+  const left = new Map<string, number>();
+  for (const key of known.map(keyOf)) left.set(key, (left.get(key) ?? 0) + 1);
+  return findings.filter((finding) => {
+    const key = keyOf(finding);
+    const count = left.get(key) ?? 0;
+    left.set(key, count - 1);
+    return count <= 0;
+  });
 }
 
 /** A result that the second pass would edit again is not stable: everything that edited that file steps back. */
