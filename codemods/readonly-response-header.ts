@@ -2,7 +2,7 @@
 import type { Codemod, CodemodInput, Verdict } from './facts/codemod.ts';
 import type { Finding, Related } from './facts/finding.ts';
 import { type FlowGraph, type Obstacle, pathTo, type PlannedPlace, planReadOnly, type ReadOnlyPlan } from './facts/flow.ts';
-import type { Implementation } from './facts/implementation.ts';
+import type { Implementation, UnresolvedBinding } from './facts/implementation.ts';
 import type { Place } from './facts/place.ts';
 import { type ReadOnlyChange, slotKey } from './facts/slot.ts';
 
@@ -30,6 +30,7 @@ Nothing is edited on that path.`,
 };
 
 function decide({ program, changes }: CodemodInput): Verdict {
+  const unresolved = (program.unresolved?.() ?? []).flatMap((binding) => changes.filter((change) => slotKey(change.slot) === slotKey(binding.slot)).map((change) => unresolvedFinding(binding, change)));
   const implementations = program.implementations();
   const plans = changes.map((change) => {
     const roots = implementations.filter((implementation) => implementation.confidence === 'certain').flatMap((implementation) => rootOf(implementation, change));
@@ -44,6 +45,11 @@ function decide({ program, changes }: CodemodInput): Verdict {
     tally(places, plan);
   }
   for (const [key, finding] of doubtful(implementations, changes)) {
+    review.set(key, finding);
+    places.set(key, 'review');
+  }
+  for (const finding of unresolved) {
+    const key = `${finding.range.file}:${finding.range.start}:unresolved`;
     review.set(key, finding);
     places.set(key, 'review');
   }
@@ -149,6 +155,20 @@ function doubtful(implementations: readonly Implementation[], changes: readonly 
       return [[`${root.id}:doubtful`, finding]];
     }),
   );
+}
+
+function unresolvedFinding({ slot, text, range }: UnresolvedBinding, change: ReadOnlyChange): Finding {
+  return {
+    rule: ID,
+    severity: 'warning',
+    applicability: 'review',
+    message: `${text} stands in slot ${slotKey(slot)}`,
+    reason: `no declaration of ${text} was found in this tree`,
+    range,
+    expected: change.to.type,
+    related: [contractRelated(change)],
+    edits: [],
+  };
 }
 
 function byPlace(a: Finding, b: Finding): number {

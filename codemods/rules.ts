@@ -192,6 +192,15 @@ other's place.
 Take the contract's order.`,
   },
   {
+    id: 'unresolved-implementation',
+    severity: 'warning',
+    summary: 'no declaration of what stands in a slot was found',
+    explanation: `The slot is given a name that no file under the given paths declares: a macro makes the function, or it belongs to a
+library outside of the tree. It was not compared, and must not pass for conforming.
+
+Give the folder that declares it, too, or compare it by hand.`,
+  },
+  {
     id: 'wider-parameter',
     severity: 'warning',
     summary: 'a parameter accepts more than the contract passes',

@@ -2,7 +2,7 @@
 import type { Codemod, CodemodInput, Verdict } from './facts/codemod.ts';
 import type { Finding, Related, Severity } from './facts/finding.ts';
 import { follow, pathTo, planReadOnly } from './facts/flow.ts';
-import type { CrossedGuard, Implementation, Mismatch, UnassignedSlot } from './facts/implementation.ts';
+import type { CrossedGuard, Implementation, Mismatch, UnassignedSlot, UnresolvedBinding } from './facts/implementation.ts';
 import type { Place } from './facts/place.ts';
 import { type Slot, slotKey } from './facts/slot.ts';
 import { rules } from './rules.ts';
@@ -28,7 +28,7 @@ function decide(input: CodemodInput): Verdict {
     if (own.length === 0) fine++;
     findings.push(...own);
   }
-  findings.push(...unassignedFindings(program.unassigned()), ...program.guards().map(guardFinding));
+  findings.push(...unassignedFindings(program.unassigned()), ...program.guards().map(guardFinding), ...(program.unresolved?.() ?? []).map(unresolvedFinding));
   const unique = [...new Map(findings.map((finding) => [`${finding.rule}:${finding.range.file}:${finding.range.start}:${finding.message}`, finding])).values()];
   const edited = unique.filter((finding) => finding.applicability === 'automatic').length;
   return {
@@ -123,6 +123,16 @@ function unassignedFindings(unassigned: readonly UnassignedSlot[]): readonly Fin
       range: first.range,
       related: group.map((one) => contractRelated(one.slot)),
     })];
+  });
+}
+
+function unresolvedFinding({ slot, text, range }: UnresolvedBinding): Finding {
+  return finding('unresolved-implementation', {
+    message: `${text} stands in slot ${slotKey(slot)}, and no declaration of it was found`,
+    reason: 'nothing could be compared: give the files that declare it, too, or look at it by hand',
+    range,
+    expected: slot.signature,
+    related: [contractRelated(slot)],
   });
 }
 

@@ -76,3 +76,11 @@ export interface CrossedGuard {
   /** The call. */
   readonly call: TextRange;
 }
+
+/** A slot is given something that no declaration in the tree explains: a macro's product, a function of another library. */
+export interface UnresolvedBinding {
+  readonly slot: Slot;
+  /** What stands there, as spelled. */
+  readonly text: string;
+  readonly range: TextRange;
+}

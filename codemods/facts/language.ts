@@ -1,5 +1,5 @@
 // The seam between policy and languages: a language adapter turns texts into facts and spells edits. It never decides.
-import type { CrossedGuard, Implementation, UnassignedSlot } from './implementation.ts';
+import type { CrossedGuard, Implementation, UnassignedSlot, UnresolvedBinding } from './implementation.ts';
 import type { Place, PlaceFacts, Spelling, Write } from './place.ts';
 import type { Contract, ContractText, SlotParameter } from './slot.ts';
 import type { TextRange } from './text.ts';
@@ -38,6 +38,8 @@ export interface Program {
   implementations(): readonly Implementation[];
   unassigned(): readonly UnassignedSlot[];
   guards(): readonly CrossedGuard[];
+  /** Slots whose implementation is nowhere to be found. */
+  unresolved?(): readonly UnresolvedBinding[];
   /** What happens to the value at a place. Never throws for a place this program gave out. */
   look(place: Place): PlaceFacts;
   /** Edits that make a mutable place read-only as `like` (the contract's parameter) spells it; none when it already is. */

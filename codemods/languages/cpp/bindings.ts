@@ -4,7 +4,7 @@ import type { Slot } from '../../facts/slot.ts';
 import type { CppClass, CppField } from './class-facts.ts';
 import type { ContainerNames } from './contract-reader.ts';
 import { type Document, enclosing, type Node, occurrences, parts, rangeOf, textOf } from './document.ts';
-import { type CppFunction, declaredName, functionNamedBy, lambdaFunction } from './function-facts.ts';
+import { type CppFunction, declaredName, functionNamedBy, lambdaFunction, lexicalNamespaces } from './function-facts.ts';
 import type { Library } from './library.ts';
 import { enclosingOwner, lineage, pointee, resolveVariable, typeOf } from './scope.ts';
 
@@ -218,8 +218,12 @@ export function boundFunctions(library: Library, binding: Binding): readonly Cpp
     });
   }
   const nameNode = nameIn(value);
-  const scope = value.type === 'qualified_identifier' ? textOf(doc, value.childForFieldName('scope') ?? value).replace(/<[\s\S]*$/, '').replace(/^.*::/, '') : enclosingOwner(doc, value);
-  return select(library, doc, textOf(doc, nameNode), scope, binding.slot.parameters.length);
+  const path = value.type === 'qualified_identifier' ? doc.text.slice(value.startIndex, nameNode.startIndex).replace(/<[^<>]*>/g, '').split('::').map((part) => part.trim()).filter((part) => part !== '') : [];
+  const last = path.at(-1);
+  const isClass = last !== undefined && !doc.isNamespace(last);
+  const owner = last === undefined ? enclosingOwner(doc, value) : isClass ? last : '';
+  const space = last === undefined || isClass ? lexicalNamespaces(doc, value).join('::') : path.join('::');
+  return select(library, doc, textOf(doc, nameNode), owner, space, binding.slot.parameters.length);
 }
 
 function nameIn(value: Node): Node {
@@ -228,12 +232,14 @@ function nameIn(value: Node): Node {
 }
 
 // Nearest first: a member of the class around, a static of this file, then anything of the tree.
-function select(library: Library, doc: Document, name: string, owner: string, arity: number): readonly CppFunction[] {
+function select(library: Library, doc: Document, name: string, owner: string, space: string, arity: number): readonly CppFunction[] {
   const here = occurrences(doc, name).map((node) => functionNamedBy(doc, node)).filter((fn) => fn !== undefined);
   const usable = (fns: readonly CppFunction[], of: string): readonly CppFunction[] => {
     const owned = fns.filter((fn) => fn.owner === of);
-    const fitting = owned.filter((fn) => fn.parameters.length === arity);
-    return fitting.length > 0 ? fitting : owned;
+    const near = owned.filter((fn) => fn.space === space || fn.space.endsWith(`::${space}`) || space.endsWith(`::${fn.space}`));
+    const visible = near.length > 0 ? near : owned;
+    const fitting = visible.filter((fn) => fn.parameters.length === arity);
+    return fitting.length > 0 ? fitting : visible;
   };
   for (const of of owner === '' ? [''] : [owner, '']) {
     const local = usable(here, of);

@@ -5,6 +5,11 @@ const LINKAGE_CLOSE = /^[ \t]*#[ \t]*if(?:def[ \t]+|[ \t]+defined[ \t]*\(?[ \t]*
 const EXPORT_MACRO = /\b[A-Z][A-Z0-9_]*_(?:API|EXPORT|PUBLIC|EXTERN)\b(?!\s*[(=])/g;
 const FORMAT_MACRO = /\b(?:PRI|SCN)[diouxX](?:8|16|32|64|PTR|MAX|FAST\d+|LEAST\d+)\b/g;
 
+// `static` and attributes behind a macro in front of a whole head, attributes behind a macro after a parameter list.
+const SPECIFIER_MACRO = /^[ \t]*[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*(?=[ \t]+(?!const\b|volatile\b)[A-Za-z_][\w:]*(?:[ \t]+|[ \t]*[*&]+[ \t]*)(?!const\b)[A-Za-z_][\w:]*\s*\()/gm;
+const ATTRIBUTE_MACRO = /(?<=\)\s*)\b[A-Z_]*(?:ATTRIBUTE|ATTR|NONNULL|FORMAT|PRINTF|DEPRECATED|NORETURN|NODISCARD|ACQUIRE|RELEASE|REQUIRES|EXCLUDES|NOEXCEPT|WARN_UNUSED)[A-Z_]*\s*\([^()]*\)(?=\s*[;{])/g;
+const UNUSED_PARAMETER = /\b[A-Z_]*UNUSED[A-Z_]*\s*\(\s*(\w+)\s*\)(?=\s*[,)])/g;
+
 /** The text with linkage guards, export macros, printf format macros and a BOM replaced by spaces. */
 export function blankMacros(text: string): string {
   let result = text.charCodeAt(0) === 0xfeff ? ` ${text.slice(1)}` : text;
@@ -13,6 +18,8 @@ export function blankMacros(text: string): string {
   }
   // A #define of the macro itself must keep its name, or the directive breaks.
   result = result.replace(EXPORT_MACRO, (word, at: number) => (onDirective(result, at) ? word : blank(word)));
+  result = result.replace(SPECIFIER_MACRO, blank).replace(ATTRIBUTE_MACRO, blank);
+  result = result.replace(UNUSED_PARAMETER, (all, name: string) => `${' '.repeat(all.indexOf(name))}${name}`.padEnd(all.length));
   return result.replace(FORMAT_MACRO, (word) => `""${' '.repeat(word.length - 2)}`);
 }
 

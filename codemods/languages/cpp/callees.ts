@@ -1,13 +1,19 @@
 // Which functions of the tree a call may reach, by name, receiver, arity and argument type.
 import { type Document, type Node, parts, textOf } from './document.ts';
-import { type CppFunction, lambdaFunction } from './function-facts.ts';
+import { type CppFunction, lambdaFunction, sameParameters } from './function-facts.ts';
 import type { Library } from './library.ts';
 import { descendants, enclosingOwner, lineage, pointee, resolveVariable, typeOf } from './scope.ts';
-import { sameBase } from './type-name.ts';
+import { isReadOnly, sameBase } from './type-name.ts';
 
 /** What a call leads to. `pointer`: through a function pointer; `ambiguous`: several unrelated classes fit. */
 export type Callee =
-  | { readonly kind: 'functions'; readonly name: string; readonly functions: readonly CppFunction[] }
+  | {
+      readonly kind: 'functions';
+      readonly name: string;
+      readonly functions: readonly CppFunction[];
+      /** A twin with a const parameter exists: once the argument is const the call goes there. */
+      readonly readOnlyOverload: boolean;
+    }
   | { readonly kind: 'pointer' | 'ambiguous' | 'unknown'; readonly name: string };
 
 /** Resolves the function of a call_expression, for its argument at `index`. */
@@ -20,7 +26,9 @@ export function resolveCallee(library: Library, doc: Document, call: Node, index
   const argument = args[index];
   const narrow = (name: string, fns: readonly CppFunction[]): Callee => {
     const fitting = byArgument(library, doc, fns.filter(fits), argument, index);
-    return fitting.length === 0 ? { kind: 'unknown', name } : { kind: 'functions', name, functions: fitting };
+    if (fitting.length === 0) return { kind: 'unknown', name };
+    const twins = fitting.filter((fn) => fitting.some((other) => isReadOnlyTwin(fn, other, index)));
+    return { kind: 'functions', name, functions: fitting.filter((fn) => !twins.includes(fn)), readOnlyOverload: twins.length > 0 };
   };
   const name = textOf(doc, callee);
   const word = /([A-Za-z_]\w*)\s*(?:<[\s\S]*>)?$/.exec(name)?.[1] ?? name;
@@ -28,7 +36,8 @@ export function resolveCallee(library: Library, doc: Document, call: Node, index
   if (callee.type === 'qualified_identifier') {
     const scope = textOf(doc, callee.childForFieldName('scope') ?? callee);
     const fns = library.functionsNamed(word);
-    const owned = fns.filter((fn) => fn.owner === lastScope(name));
+    const last = lastScope(name);
+    const owned = fns.filter((fn) => fn.owner === last || (fn.owner === '' && fn.space.split('::').includes(last)));
     return narrow(word, owned.length > 0 ? owned : /^std\b/.test(scope) ? [] : fns.filter((fn) => fn.owner === ''));
   }
   if (callee.type === 'lambda_expression') return narrow('lambda', [lambdaFunction(doc, callee)].filter((fn) => fn !== undefined));
@@ -42,6 +51,13 @@ export function resolveCallee(library: Library, doc: Document, call: Node, index
   const family = owner === '' ? new Set<string>() : lineage(library, owner);
   const own = visible.filter((fn) => family.has(fn.owner));
   return narrow(word, own.some(fits) ? own : visible.filter((fn) => fn.owner === '' || fn.owner === word));
+}
+
+// The same function for const arguments, declared beside the mutable one.
+function isReadOnlyTwin(fn: CppFunction, other: CppFunction, index: number): boolean {
+  const [mutable, constant] = [fn.parameters[index], other.parameters[index]];
+  if (mutable === undefined || constant === undefined || fn.owner !== other.owner || fn.space !== other.space) return false;
+  return sameParameters(fn, other) && isReadOnly(constant.type) && !isReadOnly(mutable.type);
 }
 
 function lastScope(name: string): string {

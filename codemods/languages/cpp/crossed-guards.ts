@@ -30,8 +30,16 @@ function crossed(library: Library, names: SlotNames, doc: Document, member: Node
   const guarded = guardedRegion(branch, absent);
   const calls = guarded.flatMap((region) => slotCalls(library, names, doc, region)).filter((call) => call.slot.container === tested.container);
   const other = calls[0];
-  if (other === undefined || calls.some((call) => call.slot.name === tested.name)) return [];
+  const inClause = slotsTested(library, names, doc, clause);
+  if (other === undefined || inClause.has(other.slot.name) || calls.some((call) => inClause.has(call.slot.name))) return [];
+  // Tested and called right there: `ops->open && ops->open(self)`.
+  if (slotCalls(library, names, doc, clause).some((call) => call.slot.name === tested.name)) return [];
   return [{ tested, called: other.slot, range: rangeOf(doc, member), call: rangeOf(doc, other.node) }];
+}
+
+function slotsTested(library: Library, names: SlotNames, doc: Document, clause: Node): ReadonlySet<string> {
+  const slots = clause.descendantsOfType('field_expression').map((member) => (member === null ? undefined : slotOf(library, names, doc, member)));
+  return new Set(slots.flatMap((slot) => (slot === undefined ? [] : [slot.name])));
 }
 
 // What runs when the slot is there: the branch, or what follows an early exit.

@@ -8,10 +8,14 @@ export type { Node } from 'web-tree-sitter';
 export interface Document {
   readonly file: string;
   readonly text: string;
+  /** The text as parsed, of the same length: macros that only decorate are blanked. */
+  readonly code: string;
   readonly tree: Tree;
   readonly root: Node;
   /** A C file: no references, no `auto`. */
   readonly isC: boolean;
+  /** Some text of the tree opens a namespace of that name. */
+  readonly isNamespace: (name: string) => boolean;
 }
 
 /** The original text of a node. */

@@ -18,6 +18,8 @@ export interface CppFunction {
   readonly name: string;
   /** The class it belongs to, last component only; empty for a free function. */
   readonly owner: string;
+  /** Namespaces around it, outermost first, joined by `::`; anonymous ones are left out. */
+  readonly space: string;
   /** `DcpConsumer::handleResponse`. */
   readonly qualified: string;
   readonly nameNode: Node;
@@ -44,12 +46,11 @@ const PARAMETERS = new Set([
 /** The function whose name this node is; undefined when the node names something else. */
 export function functionNamedBy(doc: Document, nameNode: Node): CppFunction | undefined {
   let top: Node = nameNode;
-  let owner = '';
+  const scopes: string[] = [];
   while (top.parent?.type === 'qualified_identifier' && top.parent.childForFieldName('name')?.id === top.id) {
     top = top.parent;
     const scope = top.childForFieldName('scope');
-    // Only the innermost scope is the class; the outer ones are namespaces.
-    if (scope !== null && owner === '') owner = textOf(doc, scope).replace(/<[\s\S]*$/, '').trim();
+    if (scope !== null) scopes.unshift(textOf(doc, scope).replace(/<[\s\S]*$/, '').trim());
   }
   if (top.parent?.type === 'template_function') top = top.parent;
   const declarator = top.parent;
@@ -61,18 +62,22 @@ export function functionNamedBy(doc: Document, nameNode: Node): CppFunction | un
   if (node === null || !DECLARATIONS.includes(node.type)) return undefined;
   // `Type name(argument);` in a body is an object, not a prototype.
   if (node.type === 'declaration' && enclosing(node, 'compound_statement') !== undefined) return undefined;
-  if (owner === '') owner = enclosingClassName(doc, node.parent);
-  return build(doc, textOf(doc, nameNode), owner, nameNode, node, declarator, outer);
+  // Only the innermost scope can be the class; the others are namespaces (or outer classes, which names tell as well).
+  const last = scopes.at(-1);
+  const qualifiedOwner = last === undefined || doc.isNamespace(last) ? '' : (scopes.pop() ?? '');
+  const owner = qualifiedOwner === '' ? enclosingClassName(doc, node.parent) : qualifiedOwner;
+  const space = [...lexicalNamespaces(doc, node), ...scopes].join('::');
+  return build(doc, textOf(doc, nameNode), owner, space, nameNode, node, declarator, outer);
 }
 
 /** The facts of a lambda. */
 export function lambdaFunction(doc: Document, lambda: Node): CppFunction | undefined {
   const declarator = lambda.childForFieldName('declarator');
   if (declarator === null) return undefined;
-  return build(doc, 'lambda', '', lambda, lambda, declarator, declarator);
+  return build(doc, 'lambda', '', '', lambda, lambda, declarator, declarator);
 }
 
-function build(doc: Document, name: string, owner: string, nameNode: Node, node: Node, declarator: Node, outer: Node): CppFunction {
+function build(doc: Document, name: string, owner: string, space: string, nameNode: Node, node: Node, declarator: Node, outer: Node): CppFunction {
   const list = declarator.childForFieldName('parameters');
   const parameters = list === null ? [] : readParameters(doc, list);
   const head = doc.text.slice(node.startIndex, declarator.startIndex);
@@ -83,6 +88,7 @@ function build(doc: Document, name: string, owner: string, nameNode: Node, node:
     doc,
     name,
     owner,
+    space,
     qualified: owner === '' ? name : `${owner}::${name}`,
     nameNode,
     node,
@@ -124,10 +130,10 @@ function readParameter(doc: Document, node: Node): CppParameter {
   const nameNode = declarator === null ? undefined : declaredName(declarator);
   const equals = node.childForFieldName('default_value');
   let end = node.endIndex;
-  if (equals !== null) end = doc.text.lastIndexOf('=', equals.startIndex);
+  if (equals !== null) end = doc.code.lastIndexOf('=', equals.startIndex);
   const text = nameNode === undefined
-    ? doc.text.slice(node.startIndex, end)
-    : `${doc.text.slice(node.startIndex, nameNode.startIndex)} ${doc.text.slice(nameNode.endIndex, end)}`;
+    ? doc.code.slice(node.startIndex, end)
+    : `${doc.code.slice(node.startIndex, nameNode.startIndex)} ${doc.code.slice(nameNode.endIndex, end)}`;
   const spelling = spelled(text);
   return {
     node,
@@ -152,6 +158,16 @@ export function enclosingClassName(doc: Document, node: Node | null): string {
   return name === null || name === undefined ? '' : textOf(doc, name).replace(/<[\s\S]*$/, '').replace(/^.*::/, '').trim();
 }
 
+/** Names of the namespaces around a node, outermost first. */
+export function lexicalNamespaces(doc: Document, node: Node): readonly string[] {
+  const names: string[] = [];
+  for (let at = node.parent; at !== null; at = at.parent) {
+    const name = at.type === 'namespace_definition' ? at.childForFieldName('name') : null;
+    if (name !== null) names.unshift(textOf(doc, name));
+  }
+  return names;
+}
+
 function templateNames(doc: Document, node: Node): ReadonlySet<string> {
   const names = new Set<string>();
   for (let at: Node | null = node; at !== null; at = at.parent) {
@@ -167,7 +183,12 @@ function templateNames(doc: Document, node: Node): ReadonlySet<string> {
 
 /** Both may be the same function: name, owner, and parameter types but for constness. */
 export function sameFunction(a: CppFunction, b: CppFunction): boolean {
-  return a.name === b.name && a.owner === b.owner && sameParameters(a, b);
+  return a.name === b.name && a.owner === b.owner && sameSpace(a.space, b.space) && sameParameters(a, b);
+}
+
+// A class may be defined out of line by a shorter path (`using namespace`); two different paths are two functions.
+function sameSpace(a: string, b: string): boolean {
+  return a === b || a === '' || b === '' || a.endsWith(`::${b}`) || b.endsWith(`::${a}`);
 }
 
 /** The parameter lists agree but for constness and names. */

@@ -19,11 +19,15 @@ export function brokenRanges(doc: Document): readonly TextRange[] {
 
 const STATEMENTS = /_statement$|^(?:declaration|field_declaration|parameter_list|field_initializer_list|condition_clause)$/;
 
-/** The smallest statement or declaration around an offset did not parse: no edit is safe there. */
+/** The smallest statement or declaration around a node did not parse, or lies in something that did not: no edit is safe there. */
 export function isBroken(node: Node): boolean {
+  let innermost = true;
   for (let at: Node | null = node; at !== null; at = at.parent) {
     if (at.isError) return true;
-    if (STATEMENTS.test(at.type)) return at.hasError;
+    if (innermost && STATEMENTS.test(at.type)) {
+      if (at.hasError) return true;
+      innermost = false;
+    }
   }
   return false;
 }

@@ -1,6 +1,7 @@
 // The documents of one tree, parsed on demand, and the declarations found in them by name.
 import type { Sources } from '../../facts/language.ts';
 import type { ContractText } from '../../facts/slot.ts';
+import { blankMacros } from './blank-macros.ts';
 import { classesNamed, type CppClass, derivedClasses } from './class-facts.ts';
 import { type Document, occurrences } from './document.ts';
 import { type CppFunction, functionNamedBy } from './function-facts.ts';
@@ -30,10 +31,14 @@ export interface Library {
 export function createLibrary(sources: Sources, parse: Parse, contract: readonly ContractText[]): Library {
   const documents = new Map<string, Document | undefined>();
   const hasCpp = sources.files.some((file) => !/\.[ch]$/.test(file));
+  const isNamespace = remember((name) => {
+    const pattern = new RegExp(`\\bnamespace\\s+(?:\\w+::)*${name}\\b`);
+    return /^\w+$/.test(name) && sources.mentioning(name).some((file) => pattern.test(sources.read(file) ?? ''));
+  });
   const document = (file: string): Document | undefined => {
     if (documents.has(file)) return documents.get(file);
     const text = sources.read(file);
-    const doc = text === undefined ? undefined : createDocument(file, text, parse, hasCpp);
+    const doc = text === undefined ? undefined : createDocument(file, text, parse, hasCpp, isNamespace);
     documents.set(file, doc);
     return doc;
   };
@@ -95,9 +100,10 @@ function classPattern(name: string): RegExp {
 }
 
 /** Parses one text. */
-export function createDocument(file: string, text: string, parse: Parse, hasCpp: boolean): Document {
-  const tree = parse(text);
-  return { file, text, tree, root: tree.rootNode, isC: /\.c$/.test(file) || (!hasCpp && /\.h$/.test(file)) };
+export function createDocument(file: string, text: string, parse: Parse, hasCpp: boolean, isNamespace: (name: string) => boolean = () => false): Document {
+  const code = blankMacros(text);
+  const tree = parse(code);
+  return { file, text, code, tree, root: tree.rootNode, isC: /\.c$/.test(file) || (!hasCpp && /\.h$/.test(file)), isNamespace };
 }
 
 function functionsIn(doc: Document, name: string): readonly CppFunction[] {

@@ -11,8 +11,11 @@ import type { Places } from './places.ts';
 import { type CppVariable, functionOf, lineage, pointee, resolveVariable, typeOf, variableType } from './scope.ts';
 import { isIndirect, isReadOnly, parseTypeName } from './type-name.ts';
 
-/** `pointer` to the value's memory, an `object` in it, an `array` in it (which decays), or a pointer `member` read from it. */
-type Mode = 'pointer' | 'object' | 'array' | 'member';
+/**
+ * `pointer` to the value's memory, an `object` in it, an `array` in it (which decays), a pointer `member` read from it,
+ * or an `untyped` member: the struct is declared outside of the tree, so only the context tells whether it decays.
+ */
+type Mode = 'pointer' | 'object' | 'array' | 'member' | 'untyped';
 
 interface Findings {
   readonly writes: Write[];
@@ -59,6 +62,7 @@ function lookAt(library: Library, places: Places, names: SlotNames, place: Place
     const scope = enclosing(spot.variable.node, 'function_definition', 'lambda_expression', 'translation_unit') ?? spot.doc.root;
     const mode = localMode(trace, spot.variable);
     if (mode !== undefined) traceVariable(trace, spot.variable.nameNode, scope, mode);
+    peers = siblings(trace, spot.variable);
   } else if (spot.kind === 'cast') climb(trace, spot.node, /&\s*$/.test(textOf(spot.doc, spot.type)) ? 'object' : 'pointer');
   else if (spot.kind === 'return') {
     peers = peersOf(library, places, spot.fn, 'return');
@@ -75,6 +79,17 @@ function noBody(trace: Trace, fn: CppFunction, place: Place): void {
 function hasBody(places: Places, place: Place): boolean {
   const spot = places.spot(place);
   return (spot.kind === 'parameter' || spot.kind === 'return') && spot.fn.body !== undefined;
+}
+
+// Variables of one declaration share its type: they change together or not at all.
+function siblings(trace: Trace, variable: CppVariable): readonly Flow[] {
+  return variable.node.childrenForFieldName('declarator').flatMap((declarator): readonly Flow[] => {
+    const name = declarator === null ? undefined : nameIn(declarator);
+    if (name === undefined || name.id === variable.nameNode.id) return [];
+    const value = declarator?.childForFieldName('value') ?? undefined;
+    const other: CppVariable = { name: textOf(trace.doc, name), nameNode: name, node: variable.node, initialiser: value };
+    return [{ to: trace.places.local(trace.doc, other), at: rangeOf(trace.doc, name), how: 'declaration' }];
+  });
 }
 
 function isReference(spelling: string): boolean {
@@ -145,7 +160,7 @@ function climb(trace: Trace, node: Node, mode: Mode): void {
     case 'pointer_expression':
       return climbPointer(trace, parent, mode);
     case 'update_expression':
-      if (mode === 'object' || mode === 'member') write(trace, parent, 'increment of');
+      if (mode !== 'pointer' && mode !== 'array') write(trace, parent, 'increment of');
       return;
     case 'assignment_expression':
       return climbAssignment(trace, node, parent, mode);
@@ -207,8 +222,11 @@ function climbMember(trace: Trace, node: Node, parent: Node, mode: Mode): void {
     return;
   }
   const type = typeOf(library, doc, parent);
-  if (type?.isArray === true) climb(trace, parent, 'array');
-  else climb(trace, parent, type !== undefined && isIndirect(type.type) ? 'member' : 'object');
+  const arrow = textOf(doc, parent.childForFieldName('operator') ?? parent) === '->' || doc.text.slice(node.endIndex, parent.endIndex).trimStart().startsWith('->');
+  if (mode === 'untyped' && arrow) return;
+  if (type === undefined) climb(trace, parent, 'untyped');
+  else if (type.isArray) climb(trace, parent, 'array');
+  else climb(trace, parent, isIndirect(type.type) ? 'member' : 'object');
 }
 
 function climbPointer(trace: Trace, parent: Node, mode: Mode): void {
@@ -229,13 +247,14 @@ function climbAssignment(trace: Trace, node: Node, parent: Node, mode: Mode): vo
   if (left === null || mode === 'object' || mode === 'member') return;
   const variable = left.type === 'identifier' ? resolveVariable(doc, left) : undefined;
   const isLocal = variable !== undefined && enclosing(variable.node, 'function_definition', 'lambda_expression') !== undefined;
+  if (mode === 'untyped' && (variable === undefined || variableType(trace.library, doc, variable)?.type.levels.length === 0)) return;
   if (isLocal && !/parameter_declaration$/.test(variable.node.type)) {
     found.flows.push({ to: places.local(doc, variable), at: rangeOf(doc, parent), how: 'alias' });
   } else escape(trace, parent, mode, `it is stored in ${textOf(doc, left)}`);
 }
 
 function climbBinary(trace: Trace, node: Node, parent: Node, mode: Mode): void {
-  if (mode !== 'pointer' && mode !== 'array') return;
+  if (mode !== 'pointer' && mode !== 'array' && mode !== 'untyped') return;
   const operator = textOf(trace.doc, parent.childForFieldName('operator') ?? parent);
   if (operator !== '+' && operator !== '-') return;
   const right = parent.childForFieldName('right');
@@ -244,7 +263,7 @@ function climbBinary(trace: Trace, node: Node, parent: Node, mode: Mode): void {
     const type = typeOf(trace.library, trace.doc, right);
     if (type !== undefined && (isIndirect(type.type) || type.isArray)) return;
   }
-  climb(trace, parent, 'pointer');
+  climb(trace, parent, mode === 'untyped' ? mode : 'pointer');
 }
 
 function climbCast(trace: Trace, cast: Node, type: Node | null, mode: Mode): void {
@@ -275,6 +294,7 @@ function climbArgument(trace: Trace, node: Node, list: Node, mode: Mode): void {
     const type = enclosing(call, 'declaration')?.childForFieldName('type');
     return constructed(trace, node, mode, type === null || type === undefined ? '' : textOf(doc, type), args.length, index);
   }
+  if (call.type === 'field_initializer' && mode === 'untyped') return;
   if (call.type === 'field_initializer') return escape(trace, call, mode, `it is stored in the member ${textOf(doc, parts(call)[0] ?? call)}`);
   if (call.type !== 'call_expression') return escape(trace, call, mode, 'it is passed on in a way that is not understood');
   const callee = call.childForFieldName('function');
@@ -299,9 +319,11 @@ function passed(trace: Trace, node: Node, call: Node, callee: Node, index: numbe
   const resolved = resolveCallee(library, doc, call, index);
   if (resolved.kind === 'functions') {
     for (const fn of resolved.functions) passedTo(trace, call, fn, index, mode, places, found);
+    // The compiler turns to the read-only overload by itself, and its result is read-only, too.
+    if (resolved.readOnlyOverload && mode !== 'object' && mode !== 'untyped') climb(trace, call, 'pointer');
     return;
   }
-  if (mode === 'object') return;
+  if (mode === 'object' || mode === 'untyped') return;
   if (library.classesNamed(name.replace(/^.*::/, '')).length > 0) return constructed(trace, node, mode, name, parts(call.childForFieldName('arguments') ?? call).length, index);
   if (resolved.kind === 'pointer') return escape(trace, call, mode, `it is passed through the function pointer ${name}`);
   if (resolved.kind === 'ambiguous') return escape(trace, call, mode, `it is passed to ${name}, and several unrelated classes have such a method`);
@@ -337,7 +359,7 @@ function slotCall(trace: Trace, callee: Node, index: number): boolean {
 
 function constructed(trace: Trace, node: Node, mode: Mode, className: string, count: number, index: number): void {
   const { library, doc, found, places } = trace;
-  if (mode === 'object' || mode === 'member') return;
+  if (mode !== 'pointer' && mode !== 'array') return;
   const plain = className.replace(/<[\s\S]*$/, '').replace(/^.*::/, '').trim();
   if (/^std::|\bstring\b|string_view|const_\w*buffer|\bint\w*\b/.test(className)) return;
   const constructors = library.functionsNamed(plain).filter((fn) => fn.owner === plain && fn.requiredParameters <= count && fn.parameters.length >= count);
@@ -356,11 +378,11 @@ function climbInitialiser(trace: Trace, declares: Node, mode: Mode): void {
   const around = doc.text.slice(type.endIndex, name.startIndex);
   const variable: CppVariable = { name: textOf(doc, name), nameNode: name, node: declaration, initialiser: declares.childForFieldName('value') ?? declares.childForFieldName('right') ?? undefined };
   const place = places.local(doc, variable);
+  if (mode === 'untyped' && !/[*&]/.test(around)) return;
   if (mode === 'object') {
     // Without a reference the object is copied.
     if (!/&/.test(around)) return;
   } else if (!/[*&]/.test(around) && !/\bauto\b/.test(textOf(doc, type)) && place.access === 'inferred') return;
-  if (place.access === 'read-only') return;
   found.flows.push({ to: place, at: rangeOf(doc, declares), how: 'alias' });
 }
 
@@ -379,7 +401,7 @@ function climbReturn(trace: Trace, statement: Node, mode: Mode): void {
   const returns = parseTypeName(fn.returns);
   if (isReadOnly(returns) || (mode === 'object' && !isReference(fn.returns)) || mode === 'member') return;
   const place = places.returned(fn);
-  if (!isIndirect(returns) && place.access === 'inferred') return;
+  if (!isIndirect(returns) && (place.access === 'inferred' || mode === 'untyped')) return;
   found.flows.push({ to: place, at: rangeOf(doc, statement), how: 'return' });
 }
 

@@ -6,7 +6,7 @@ const CONTAINER = /\b(?:struct|class|union)\s+(\w+)[^;{}()]*\{|\}\s*(\w+)\s*;/g;
 const CALLBACK_FIELD = /^\s*(\w+)\s+(\w+)\s*;/gm;
 const VIRTUAL = /\bvirtual\b[^;{}]*?\b(\w+)\s*\(/g;
 
-/** A predicate on a file's text: it may give a value to a slot, declare a container, or derive from one. */
+/** A predicate on a file's text: it may give a value to a slot, test one, declare a container or derive from one. */
 export function mentions(contract: readonly ContractText[]): (text: string) => boolean {
   const tests = patterns(contract);
   return (text) => tests.some((test) => test.test(text));
@@ -23,7 +23,8 @@ function patterns(contract: readonly ContractText[]): readonly RegExp[] {
   if (slots.length > 0) {
     // A function's name (or a lambda) follows, perhaps behind a cast; a call or a number binds nothing.
     const value = `(?:\\([^()]*\\)\\s*|\\w+_cast\\s*<[^;{}]*>\\s*\\(\\s*)?(?:&?\\s*[A-Za-z_][\\w:<>]*\\s*[;,})?#/]|\\[)`;
-    tests.push(new RegExp(`(?:\\.|->|::)\\s*${either(slots)}\\s*=\\s*${value}`));
+    tests.push(new RegExp(`(?:\\.|->)\\s*${either(slots)}\\s*(?:[!=]=\\s*(?:NULL|nullptr|0)\\b|&&)|\\bif\\s*\\(\\s*!?\\s*[\\w.>()-]+(?:\\.|->)\\s*${either(slots)}\\s*\\)`));
+    tests.push(new RegExp(`(?:\\.|->|::)\\s*${either(slots)}\\s*=(?:\\s|//[^\\n]*|/\\*[^*]*\\*/)*${value}`));
   }
   if (containers.length > 0) {
     // Declared, derived from, or initialised; a mere mention binds nothing.

@@ -2,7 +2,6 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Language, Parser, type Tree } from 'web-tree-sitter';
-import { blankMacros } from './blank-macros.ts';
 
 /** Parses a text; never throws for a syntax error, the tree carries it. */
 export type Parse = (text: string) => Tree;
@@ -20,7 +19,7 @@ async function load(): Promise<Parse> {
   const parser = new Parser();
   parser.setLanguage(await Language.load(grammarPath()));
   return (text) => {
-    const tree = parser.parse(blankMacros(text));
+    const tree = parser.parse(text);
     if (tree === null) throw new Error('tree-sitter gave no tree although no time limit was set');
     return tree;
   };

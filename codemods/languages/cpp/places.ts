@@ -58,7 +58,10 @@ export function createPlaces(library: Library): Places {
       const auto = type !== null && /\bauto\b/.test(textOf(doc, type));
       const known = auto ? undefined : variableType(library, doc, variable);
       const access = known === undefined ? 'inferred' : accessOf(known.type, templateNamesAt(doc, variable.node));
-      return keep({ kind: 'local', doc, variable }, variable.node.type === 'declaration' ? (type ?? variable.node) : variable.node, variable.name, spelling, access);
+      // Several variables of one declaration share the type: the name tells them apart.
+      const several = variable.node.childrenForFieldName('declarator').length > 1;
+      const at = variable.node.type === 'declaration' ? (type ?? variable.node) : variable.node;
+      return keep({ kind: 'local', doc, variable }, several ? variable.nameNode : at, variable.name, spelling, access);
     },
     cast: (doc, node, type) =>
       keep({ kind: 'cast', doc, node, type }, type, `the cast to ${spelled(textOf(doc, type))}`, spelled(textOf(doc, type)), accessOf(parseTypeName(textOf(doc, type)), templateNamesAt(doc, node))),

@@ -1,6 +1,6 @@
 // The facts of one C or C++ tree under one contract: who fills which slot, and how each signature compares.
 import type { FileHealth, Program, Sources } from '../../facts/language.ts';
-import type { CrossedGuard, Implementation, Mismatch, UnassignedSlot } from '../../facts/implementation.ts';
+import type { CrossedGuard, Implementation, Mismatch, UnassignedSlot, UnresolvedBinding } from '../../facts/implementation.ts';
 import type { Place } from '../../facts/place.ts';
 import type { Contract, Slot } from '../../facts/slot.ts';
 import { type Binding, bindingsIn, boundFunctions, slotNames } from './bindings.ts';
@@ -15,7 +15,7 @@ import { hidingMethods } from './hiding-methods.ts';
 import { createLibrary, type Library } from './library.ts';
 import type { Parse } from './parser.ts';
 import { createPlaces, type Places } from './places.ts';
-import { descendants } from './scope.ts';
+import { descendants, enclosingOwner, fieldOf, resolveVariable } from './scope.ts';
 import { parseTypeName, spelled } from './type-name.ts';
 import { verifyTexts } from './health.ts';
 import { spellCopy } from './spell-copy.ts';
@@ -40,9 +40,10 @@ export function openProgram(parse: Parse, sources: Sources, contract: Contract, 
     implementations: () => implementations,
     unassigned: () => unassigned(contract, bindings),
     guards: (): readonly CrossedGuard[] => documents.flatMap((doc) => crossedGuards(library, names, doc)),
+    unresolved: () => unresolved(library, bindings),
     look,
     spellReadOnly: (place) => spellReadOnly(places, place),
-    spellCopy: (parameter, like, writes) => spellCopy(library, places, parameter, like, writes),
+    spellCopy: (parameter, _like, writes) => spellCopy(library, places, parameter, writes),
     health: (): readonly FileHealth[] => library.parsed().map((doc) => ({ file: doc.file, broken: brokenRanges(doc) })),
     verify: (edited) => verifyTexts(parse, library, edited),
   };
@@ -159,6 +160,17 @@ function overrides(library: Library, places: Places, contract: Contract): readon
     }
   }
   return found;
+}
+
+// A name that is neither a function of the tree nor a variable that holds one.
+function unresolved(library: Library, bindings: readonly Binding[]): readonly UnresolvedBinding[] {
+  return bindings.flatMap((binding) => {
+    const { doc, slot, value } = binding;
+    if (!binding.receiverKnown || value === undefined || !/^(?:identifier|qualified_identifier)$/.test(value.type)) return [];
+    if (boundFunctions(library, binding).length > 0) return [];
+    if (value.type === 'identifier' && (resolveVariable(doc, value) !== undefined || fieldOf(library, enclosingOwner(doc, value), textOf(doc, value)) !== undefined)) return [];
+    return [{ slot, text: textOf(doc, value), range: rangeOf(doc, value) }];
+  });
 }
 
 function unassigned(contract: Contract, bindings: readonly Binding[]): readonly UnassignedSlot[] {

@@ -103,7 +103,10 @@ export function variableType(library: Library, doc: Document, variable: CppVaria
   // `T name(argument)`: what follows the name is no part of the type.
   const shape = declarator.type === 'function_declarator' ? doc.text.slice(declarator.startIndex, variable.nameNode.startIndex) : around;
   const head = doc.text.slice(variable.node.startIndex, type.endIndex);
-  return { type: parseTypeName(`${head} ${shape.replace(/\[[^\]]*\]/g, '')}`), isArray: /\[/.test(shape) };
+  const plainShape = shape.replace(/\[[^\]]*\]/g, '');
+  // `(&name)[24]` is a reference; only a parameter list makes a function.
+  const levels = /\)\s*\(/.test(plainShape) ? plainShape : plainShape.replace(/[()]/g, ' ');
+  return { type: parseTypeName(`${head} ${levels}`), isArray: /\[/.test(shape) && !/&/.test(levels) };
 }
 
 /** The type of an expression; undefined where spellings do not tell. */

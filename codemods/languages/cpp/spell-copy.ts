@@ -1,15 +1,14 @@
 // Spells a local mutable copy of a header struct for a function that writes to it, where the copy keeps the meaning.
 import type { Place, Spelling, Write } from '../../facts/place.ts';
-import type { SlotParameter } from '../../facts/slot.ts';
 import type { TextEdit } from '../../facts/text.ts';
 import { type Document, enclosing, type Node, occurrences, parts, textOf } from './document.ts';
 import type { CppFunction, CppParameter } from './function-facts.ts';
 import { isBroken } from './health.ts';
 import type { Library } from './library.ts';
 import type { Places } from './places.ts';
+import { resolveCallee } from './callees.ts';
 import { resolveVariable, typeOf } from './scope.ts';
 import { spellReadOnly } from './spell-read-only.ts';
-import { isIndirect } from './type-name.ts';
 
 interface Use {
   readonly node: Node;
@@ -19,7 +18,7 @@ interface Use {
 }
 
 /** Edits for `T header_copy = *header;` and every use after it, or why a copy would change the meaning. */
-export function spellCopy(library: Library, places: Places, place: Place, _like: SlotParameter, writes: readonly Write[]): Spelling {
+export function spellCopy(library: Library, places: Places, place: Place, writes: readonly Write[]): Spelling {
   const spot = places.spot(place);
   if (spot.kind !== 'parameter' || spot.fn.body === undefined || spot.parameter.nameNode === undefined) return { cannot: 'it is written to outside of a function body of this tree' };
   const { doc, fn, parameter } = spot;
@@ -56,6 +55,34 @@ function sharedLoop(a: Node, b: Node): boolean {
   return loop !== undefined && a.startIndex >= loop.startIndex && a.endIndex <= loop.endIndex;
 }
 
+// Functions of the tree that only read members of the struct: none reaches what lies behind it.
+function argumentStaysInside(library: Library, doc: Document, call: Node, index: number, depth = 0): boolean {
+  const callee = resolveCallee(library, doc, call, index);
+  if (callee.kind !== 'functions' || depth > 4) return false;
+  const defined = callee.functions.filter((fn) => fn.body !== undefined);
+  return defined.length > 0 && defined.every((fn) => parameterStaysInside(library, fn, index, depth));
+}
+
+function parameterStaysInside(library: Library, fn: CppFunction, index: number, depth: number): boolean {
+  const nameNode = fn.parameters[index]?.nameNode;
+  if (nameNode === undefined) return true;
+  return occurrences(fn.doc, textOf(fn.doc, nameNode), fn.node.startIndex, fn.node.endIndex).every((node) => {
+    if (node.id === nameNode.id || node.type !== 'identifier' || resolveVariable(fn.doc, node)?.nameNode.id !== nameNode.id) return node.type !== 'type_identifier';
+    const parent = node.parent;
+    if (parent === null) return false;
+    if (parent.type === 'field_expression') return staysInside(library, fn.doc, parent) && !isAssigned(parent);
+    if (isTest(fn.doc, node, parent)) return true;
+    if (parent.type !== 'argument_list' || parent.parent?.type !== 'call_expression') return false;
+    return argumentStaysInside(library, fn.doc, parent.parent, parts(parent).findIndex((child) => child.id === node.id), depth + 1);
+  });
+}
+
+function isAssigned(member: Node): boolean {
+  let at = member;
+  while (at.parent !== null && /^(?:field|subscript|parenthesized)_expression$/.test(at.parent.type)) at = at.parent;
+  return at.parent?.type === 'update_expression' || (at.parent?.type === 'assignment_expression' && at.parent.childForFieldName('left')?.id === at.id);
+}
+
 const WHOLE = 'it is passed on whole, and a copy of the struct would lose the body behind it';
 
 function useOf(library: Library, doc: Document, node: Node, parameter: CppParameter, copy: string, writes: readonly Write[]): Use | { readonly cannot: string } {
@@ -75,6 +102,11 @@ function useOf(library: Library, doc: Document, node: Node, parameter: CppParame
     return { node, kind: kind(node), edit: edit(node.startIndex, field.startIndex, `${copy}.`) };
   }
   if (reference) return { cannot: WHOLE };
+  if (parent.type === 'argument_list' && parent.parent?.type === 'call_expression') {
+    const index = parts(parent).findIndex((child) => child.id === node.id);
+    if (!argumentStaysInside(library, doc, parent.parent, index)) return { cannot: WHOLE };
+    return { node, kind: 'read', edit: edit(node.startIndex, node.endIndex, `&${copy}`) };
+  }
   if (parent.type === 'pointer_expression' && doc.text[parent.startIndex] === '*') return { node, kind: kind(node), edit: edit(parent.startIndex, parent.endIndex, copy) };
   if (isTest(doc, node, parent)) return { node, kind: 'test', edit: undefined };
   if (parent.type === 'sizeof_expression') return { node, kind: 'test', edit: undefined };
@@ -95,14 +127,30 @@ function staysInside(library: Library, doc: Document, member: Node): boolean {
     const parent = at.parent;
     if (parent === null) return false;
     const type = typeOf(library, doc, at);
-    if (type?.isArray === true && parent.type !== 'subscript_expression') return false;
+    // An index may lie past the struct, where the copy has nothing.
+    if (type?.isArray === true || parent.type === 'subscript_expression') return false;
     if (parent.type === 'pointer_expression' && doc.text[parent.startIndex] === '&') return false;
     if (parent.type === 'call_expression' && parent.childForFieldName('function')?.id === at.id) return false;
-    if (parent.type !== 'field_expression' && parent.type !== 'subscript_expression' && parent.type !== 'parenthesized_expression') {
-      return !(type !== undefined && isIndirect(type.type) && type.isArray) && !bindsReference(doc, parent);
+    if (parent.type !== 'field_expression' && parent.type !== 'parenthesized_expression') {
+      return !bindsReference(doc, parent) && (type !== undefined || !mayDecay(doc, parent));
     }
     at = parent;
   }
+}
+
+// A member of a struct that is declared elsewhere: arithmetic that ends in a pointer, or a call that takes memory, tells an array.
+function mayDecay(doc: Document, parent: Node): boolean {
+  const passes = (node: Node): boolean => /^(?:parenthesized|cast)_expression$/.test(node.type) || isArithmetic(doc, node);
+  let at: Node | null = parent;
+  while (at !== null && passes(at)) at = at.parent;
+  if (at?.type === 'init_declarator') return /[*&]/.test(textOf(doc, at.childForFieldName('declarator') ?? at));
+  const call = at?.type === 'argument_list' ? at.parent : null;
+  const name = call === null || call === undefined ? '' : textOf(doc, call.childForFieldName('function') ?? call);
+  return /(?:^|::)(?:mem\w+|str\w+|copy\w*|reverse|fill\w*|write|send|fwrite)$/.test(name) || (at?.type === 'return_statement' && isArithmetic(doc, parent));
+}
+
+function isArithmetic(doc: Document, node: Node): boolean {
+  return node.type === 'binary_expression' && /^[+-]$/.test(textOf(doc, node.childForFieldName('operator') ?? node));
 }
 
 function bindsReference(doc: Document, parent: Node): boolean {

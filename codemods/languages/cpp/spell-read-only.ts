@@ -39,12 +39,11 @@ function constBefore(doc: Document, type: Node): TextEdit {
 function spellLocal(doc: Document, variable: CppVariable): Spelling {
   const type = variable.node.childForFieldName('type');
   if (type === null || isBroken(variable.node)) return { cannot: 'the declaration did not parse' };
-  const declarators = variable.node.childrenForFieldName('declarator');
-  if (declarators.length > 1) return { cannot: `${variable.name} is declared together with other variables of the same type` };
+  const several = variable.node.childrenForFieldName('declarator').length > 1;
   const shape = doc.text.slice(type.startIndex, variable.nameNode.startIndex);
   if (!/[*&]/.test(shape)) return { cannot: `${textOf(doc, type)} hides the pointer behind a typedef` };
   // The cast names the type already: say it once.
-  if (!doc.isC && variable.initialiser !== undefined && castsTo(doc, variable.initialiser, shape)) {
+  if (!several && !doc.isC && variable.initialiser !== undefined && castsTo(doc, variable.initialiser, shape)) {
     return { edits: [{ file: doc.file, start: type.startIndex, end: type.endIndex, text: 'const auto' }] };
   }
   return { edits: [constBefore(doc, type)] };
