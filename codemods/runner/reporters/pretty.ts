@@ -93,7 +93,8 @@ function summary({ files, sites, failures, partlyParsed, warnings }: Ledger, pai
 function partly(files: Ledger['partlyParsed']): readonly string[] {
   if (files.length === 0) return [];
   const statements = files.reduce((sum, { broken }) => sum + broken.length, 0);
-  const what = `${statements} ${statements === 1 ? 'statement' : 'statements'} of ${files.length} files did not parse`;
+  const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
+  const what = `${count(statements, 'statement')} of ${count(files.length, 'file')} did not parse`;
   return [`${what}: nothing is edited there, and the json report lists them`];
 }
 
