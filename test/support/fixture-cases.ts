@@ -32,13 +32,18 @@ export function fixtureCases(codemod: string, language: string): readonly Fixtur
       const input = texts(join(folder, entry));
       const outputPath = join(folder, entry.replace('.input', '.output'));
       const contract = (version: string): string | undefined =>
-        readdirSync(folder).filter((file) => file.startsWith(`${name}.${version}.`)).map((file) => join(folder, file))[0];
+        readdirSync(folder)
+          .filter((file) => file.startsWith(`${name}.${version}.`))
+          .map((file) => join(folder, file))[0];
       const output = existsSync(outputPath) ? texts(outputPath) : {};
       const rename = (file: string): string => file.replace('.output.', '.input.');
       return {
         name,
         input,
-        output: { ...input, ...Object.fromEntries(Object.entries(output).map(([file, text]) => [rename(file), text])) },
+        output: {
+          ...input,
+          ...Object.fromEntries(Object.entries(output).map(([file, text]) => [rename(file), text])),
+        },
         from: contract('from'),
         to: contract('to'),
       };
@@ -56,7 +61,10 @@ function texts(path: string): Record<string, string> {
 }
 
 /** The expectations in comments: `// want: rule-id, rule-id` or `// want review: part of the reason`. */
-export function wants(input: Readonly<Record<string, string>>, marker: 'want' | 'want review'): readonly Want[] {
+export function wants(
+  input: Readonly<Record<string, string>>,
+  marker: 'want' | 'want review',
+): readonly Want[] {
   const pattern = new RegExp(`(?://|/\\*)\\s*${marker}:\\s*(.*?)\\s*(?:\\*/.*)?$`);
   return Object.entries(input).flatMap(([file, text]) =>
     text.split(/\r?\n/).flatMap((content, i) => {

@@ -1,0 +1,193 @@
+// Spells a place read-only as the contract does: wraps or replaces parts of its annotation, and imports what that needs.
+import { ts } from 'ts-morph';
+import type { Spelling } from '../../facts/place.ts';
+import type { TextEdit } from '../../facts/text.ts';
+import { type ContractSpelling, contractSpelling } from './contract-spelling.ts';
+import { importName } from './import-edits.ts';
+import { moveImport } from './move-import.ts';
+import { annotationOf, elementType, type PlaceRecord, type PlaceRegistry } from './place-registry.ts';
+import { textOf } from './ranges.ts';
+import { anyWritablePath, isReadOnlySomewhere, writablePath } from './read-only-types.ts';
+import type { Session } from './session.ts';
+import { relate } from './shapes.ts';
+import { isAny, isFunctionType, isPrimitive } from './type-facts.ts';
+
+interface Job {
+  readonly session: Session;
+  readonly record: PlaceRecord;
+  readonly spelling: ContractSpelling;
+  /** The contract's type for this value, where it is known. */
+  readonly wanted: ts.Type | undefined;
+  readonly edits: TextEdit[];
+}
+
+/** The edits for one place; none where it is read-only already or nothing is spelled there. */
+export function spellReadOnly(session: Session, places: PlaceRegistry, record: PlaceRecord): Spelling {
+  const { place, node, target } = record;
+  if (place.kind === 'slot') return moveImport(session, record);
+  if (place.access !== 'mutable') return { edits: [] };
+  const annotation = annotationOf(node);
+  if (annotation === undefined) return { edits: [] };
+  if (!session.isInTree(node.getSourceFile().fileName))
+    return { cannot: `${place.name} is declared outside of this tree` };
+  if (target === undefined) return { cannot: `${place.name} has no counterpart in the contract` };
+  const spelling = contractSpelling(session, target);
+  if (spelling === undefined)
+    return { cannot: 'the contract spells its read-only type in place, without a name' };
+  const job: Job = { session, record, spelling, wanted: places.typeOf(target), edits: [] };
+  const refused = spellNode(job, annotation, record.wrappings.length);
+  if (refused !== undefined) return { cannot: refused };
+  if (job.edits.length === 0) return { cannot: `nothing in ${textOf(annotation)} can be spelled read-only` };
+  return { edits: job.edits };
+}
+
+/** Adds edits for a type node; returns why it cannot be spelled. `levels` of containers stand around the value. */
+function spellNode(job: Job, node: ts.TypeNode, levels: number): string | undefined {
+  if (ts.isParenthesizedTypeNode(node)) return spellNode(job, node.type, levels);
+  if (ts.isUnionTypeNode(node))
+    return first(node.types, (part) =>
+      needsSpelling(job, part, levels) ? spellNode(job, part, levels) : undefined,
+    );
+  if (levels > 0) return spellContainer(job, node, levels);
+  if (!needsSpelling(job, node, 0)) return undefined;
+  if (ts.isTypePredicateNode(node)) return 'a type predicate cannot be spelled read-only';
+  const constraint = constraintNode(job.session, node);
+  if (constraint !== undefined) return constraint === 'none' ? undefined : spellNode(job, constraint, 0);
+  const { spelling } = job;
+  switch (spelling.kind) {
+    case 'wrapper':
+      return wrap(job, node, spelling.symbol);
+    case 'array':
+      return spellArray(job, node);
+    case 'named':
+      return rename(job, node, spelling.symbol);
+  }
+}
+
+/** `Header[]`, `Map<number, Header>`, `Promise<Header>`: the value is further in. */
+function spellContainer(job: Job, node: ts.TypeNode, levels: number): string | undefined {
+  if (ts.isArrayTypeNode(node)) return spellNode(job, node.elementType, levels - 1);
+  if (ts.isTypeOperatorNode(node)) return spellContainer(job, node.type, levels);
+  if (ts.isTupleTypeNode(node))
+    return first(node.elements, (element) =>
+      spellNode(job, ts.isNamedTupleMember(element) ? element.type : element, levels - 1),
+    );
+  const last = ts.isTypeReferenceNode(node) ? node.typeArguments?.at(-1) : undefined;
+  if (last !== undefined) return spellNode(job, last, levels - 1);
+  if (ts.isTypeLiteralNode(node)) {
+    const only = job.record.wrappings[job.record.wrappings.length - levels]?.only;
+    const member = node.members.find((one) => only !== undefined && one.name?.getText() === only);
+    const type = member !== undefined && ts.isPropertySignature(member) ? member.type : undefined;
+    if (type !== undefined) return spellNode(job, type, levels - 1);
+  }
+  // A named type around the value: its own member is a place of its own.
+  return undefined;
+}
+
+function needsSpelling(job: Job, node: ts.TypeNode, levels: number): boolean {
+  const checker = job.session.checker();
+  let type = checker.getNonNullableType(checker.getTypeAtLocation(node));
+  for (let level = 0; level < levels; level += 1)
+    type = checker.getNonNullableType(elementType(checker, type) ?? type);
+  if (isAny(type) || isPrimitive(type) || isFunctionType(type)) return false;
+  const { wanted } = job;
+  if (levels > 0 || wanted === undefined || !isReadOnlySomewhere(checker, wanted))
+    return anyWritablePath(checker, type) !== undefined;
+  return writablePath(checker, wanted, type) !== undefined || anyWritablePath(checker, type) !== undefined;
+}
+
+/** For a type parameter, its constraint: `T extends Header` is what has to change. */
+function constraintNode(session: Session, node: ts.TypeNode): ts.TypeNode | 'none' | undefined {
+  if (!ts.isTypeReferenceNode(node) || node.typeArguments !== undefined) return undefined;
+  const symbol = session.checker().getSymbolAtLocation(node.typeName);
+  const declaration = symbol?.declarations?.[0];
+  if (declaration === undefined || !ts.isTypeParameterDeclaration(declaration)) return undefined;
+  return declaration.constraint ?? 'none';
+}
+
+function insert(job: Job, at: number, text: string): void {
+  const file = job.session.name(job.record.node.getSourceFile().fileName);
+  job.edits.push({ file, start: at, end: at, text });
+}
+
+function replace(job: Job, node: ts.Node, text: string): void {
+  const source = node.getSourceFile();
+  job.edits.push({
+    file: job.session.name(source.fileName),
+    start: node.getStart(source),
+    end: node.end,
+    text,
+  });
+}
+
+function imported(job: Job, symbol: ts.Symbol, near: ts.Node): string | { readonly cannot: string } {
+  const name = importName(job.session, near.getSourceFile(), symbol, near);
+  if ('cannot' in name) return name;
+  job.edits.push(...name.edits);
+  return name.text;
+}
+
+function wrap(job: Job, node: ts.TypeNode, symbol: ts.Symbol): string | undefined {
+  const name = imported(job, symbol, node);
+  if (typeof name !== 'string') return name.cannot;
+  // A shallower wrapper gives way to the contract's own.
+  const shallow = shallowWrapper(node);
+  if (shallow !== undefined && symbol.name !== shallow.typeName.getText()) {
+    replace(job, shallow.typeName, name);
+    return undefined;
+  }
+  const list =
+    ts.isTypeOperatorNode(node) && node.operator === ts.SyntaxKind.ReadonlyKeyword ? node.type : node;
+  insert(job, list.getStart(), `${name}<`);
+  insert(job, list.end, '>');
+  return undefined;
+}
+
+function shallowWrapper(node: ts.TypeNode): ts.TypeReferenceNode | undefined {
+  return ts.isTypeReferenceNode(node) &&
+    node.typeName.getText() === 'Readonly' &&
+    node.typeArguments?.length === 1
+    ? node
+    : undefined;
+}
+
+function spellArray(job: Job, node: ts.TypeNode): string | undefined {
+  if (ts.isArrayTypeNode(node)) {
+    const inArray = ts.isArrayTypeNode(node.parent);
+    insert(job, node.getStart(), inArray ? '(readonly ' : 'readonly ');
+    if (inArray) insert(job, node.end, ')');
+    return undefined;
+  }
+  if (ts.isTypeReferenceNode(node) && /^(?:Array|Map|Set)$/.test(node.typeName.getText())) {
+    insert(job, node.typeName.getStart(), 'Readonly');
+    return undefined;
+  }
+  if (ts.isTupleTypeNode(node)) {
+    insert(job, node.getStart(), 'readonly ');
+    return undefined;
+  }
+  return `the contract makes an array read-only; ${textOf(node)} is none`;
+}
+
+/** The contract has a read-only type of its own: its name, or the part of it that stands here. */
+function rename(job: Job, node: ts.TypeNode, symbol: ts.Symbol): string | undefined {
+  const { session, wanted, record } = job;
+  const checker = session.checker();
+  const type = checker.getNonNullableType(checker.getTypeAtLocation(node));
+  if (wanted === undefined || relate(checker, checker.getNonNullableType(wanted), type) === 'different') {
+    return `the contract's ${symbol.name} says nothing about ${textOf(node)}`;
+  }
+  const name = imported(job, symbol, node);
+  if (typeof name !== 'string') return name.cannot;
+  const path = record.target?.path ?? [];
+  replace(job, node, `${name}${path.map((step) => (step === '[]' ? '[number]' : `['${step}']`)).join('')}`);
+  return undefined;
+}
+
+function first<T>(items: readonly T[], answer: (item: T) => string | undefined): string | undefined {
+  for (const item of items) {
+    const found = answer(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
