@@ -245,6 +245,11 @@ function climbAssignment(trace: Trace, node: Node, parent: Node, mode: Mode): vo
     return;
   }
   if (left === null || mode === 'object' || mode === 'member') return;
+  // `T (&name)[n] = value;` reads as an assignment to the grammar.
+  if (/\(\s*&\s*\w+\s*\)\s*\[/.test(textOf(doc, left))) {
+    found.escapes.push({ range: rangeOf(doc, parent), reason: `${textOf(doc, left)} is a reference to an array, and its type has to be changed by hand` });
+    return;
+  }
   const variable = left.type === 'identifier' ? resolveVariable(doc, left) : undefined;
   const isLocal = variable !== undefined && enclosing(variable.node, 'function_definition', 'lambda_expression') !== undefined;
   if (mode === 'untyped' && (variable === undefined || variableType(trace.library, doc, variable)?.type.levels.length === 0)) return;
