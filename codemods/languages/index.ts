@@ -18,7 +18,7 @@ export interface LanguageEntry {
 export const languages: readonly LanguageEntry[] = [
   {
     id: 'cpp',
-    name: 'C and C++',
+    name: 'C/C++',
     extensions: ['.c', '.cc', '.cpp', '.cxx', '.h', '.hh', '.hpp', '.hxx', '.inl'],
     formatter: 'clang-format',
     load: async () => (await import('./cpp/index.ts')).cpp,

@@ -2,6 +2,7 @@
 import type { SiteCount, Verdict } from '../facts/codemod.ts';
 import type { Finding } from '../facts/finding.ts';
 import { LanguageError, type Program } from '../facts/language.ts';
+import type { Contract } from '../facts/slot.ts';
 import type { LanguageEntry } from '../languages/index.ts';
 import { readContractTexts } from './contract-texts.ts';
 import { MigrateError } from './errors.ts';
@@ -65,11 +66,16 @@ export async function migrateLanguage(input: LanguageInput): Promise<LanguagePar
   const adapter = await entry.load();
   const mentions = adapter.mentions(texts);
   const candidates = scan(sources, mentions);
-  if (candidates.length === 0) return { ...part, candidates: 0, tally: tallyOf(sources, undefined, []) };
+  const readOther = sources.readOther;
+  const readContract = (): Promise<Contract> => asMigrateError(() => adapter.readContract(texts, readOther));
+  if (candidates.length === 0) {
+    // A contract that does not even mention itself declares nothing: the reader knows why, and says so.
+    if (!texts.every(({ text }) => mentions(text))) await readContract();
+    return { ...part, candidates: 0, tally: tallyOf(sources, undefined, []) };
+  }
 
   input.step('contract');
-  const readOther = sources.readOther;
-  const contract = await asMigrateError(() => adapter.readContract(texts, readOther));
+  const contract = await readContract();
   const from = await asMigrateError(async () =>
     before.length === 0 ? undefined : adapter.readContract(before, readOther),
   );

@@ -21,7 +21,7 @@ export function fakeLanguage(): FakeLanguage {
     id: 'cpp',
     name: 'Fake',
     compilerSeesWrites: true,
-    mentions: () => (text) => /\bSLOT\b/.test(text),
+    mentions: () => (text) => /\bSLOT\b|slot \w/.test(text),
     async readContract(texts) {
       loads.push('contract');
       const [first] = texts;

@@ -12,7 +12,7 @@ export interface CliRun {
 export async function runCli(
   cwd: string,
   argv: readonly string[],
-  { colour = false, progress = false } = {},
+  { colour = false, progress = false }: { readonly colour?: boolean; readonly progress?: boolean } = {},
 ): Promise<CliRun> {
   let out = '';
   let err = '';

@@ -148,6 +148,11 @@ describe('migrate with nothing to look at', () => {
     expect(exitStatus(outcome)).toBe(2);
   });
 
+  test('says what is wrong with the contract when that is why no file mentions it', async () => {
+    const files = { 'a.fake': 'x', 'contract/table.txt': 'nothing' };
+    await expect(trial(files)).rejects.toMatchObject({ code: 'contract-empty' });
+  });
+
   test('says when no file implements or declares a slot', async () => {
     const { outcome } = await trial({ 'a.fake': 'SLOT', 'b.fake': 'y' });
     expect(outcome.nothing).toMatch(
