@@ -30,10 +30,12 @@ function decide(input: CodemodInput): Verdict {
   }
   findings.push(...unassignedFindings(program.unassigned()), ...program.guards().map(guardFinding), ...(program.unresolved?.() ?? []).map(unresolvedFinding));
   const unique = [...new Map(findings.map((finding) => [`${finding.rule}:${finding.range.file}:${finding.range.start}:${finding.message}`, finding])).values()];
-  const edited = unique.filter((finding) => finding.applicability === 'automatic').length;
+  // A note is no site: nothing has to be done about it.
+  const drift = unique.filter((finding) => finding.severity !== 'info');
+  const edited = drift.filter((finding) => finding.applicability === 'automatic').length;
   return {
     findings: unique,
-    sites: { found: unique.length + fine, edited, fine, review: unique.length - edited },
+    sites: { found: drift.length + fine, edited, fine, review: drift.length - edited },
   };
 }
 
@@ -121,7 +123,7 @@ function unassignedFindings(unassigned: readonly UnassignedSlot[]): readonly Fin
       message: `this engine fills other slots of ${first.slot.container} and never assigns ${names}`,
       reason: 'a caller has to test the slot before it calls it',
       range: first.range,
-      related: group.map((one) => contractRelated(one.slot)),
+      related: [contractRelated(first.slot)],
     })];
   });
 }

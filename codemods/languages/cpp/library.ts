@@ -61,26 +61,32 @@ export function createLibrary(sources: Sources, parse: Parse, contract: readonly
     parsed: () => [...documents.values()].filter((doc) => doc !== undefined),
     mentioning,
     functionsNamed: remember((name) => {
+      if (!IDENTIFIER.test(name)) return [];
 const pattern = functionPattern(name);
       return matching(name, pattern).flatMap((doc) => functionsIn(doc, name));
     }),
     classesNamed: remember((name) => {
-      if (SCALARS.test(name)) return [];
+      if (SCALARS.test(name) || !IDENTIFIER.test(name)) return [];
       const pattern = classPattern(name);
       const own = matching(name, pattern).flatMap((doc) => classesNamed(doc, name));
       return own.length > 0 ? own : contractDocuments().flatMap((doc) => classesNamed(doc, name));
     }),
     derivedFrom: remember((name) => {
+      if (!IDENTIFIER.test(name)) return [];
       const pattern = new RegExp(`\\b(?:struct|class)\\s+[\\w:]+(?:\\s+final)?\\s*:[^;{]*\\b${name}\\b[^;{]*\\{`);
       return matching(name, pattern).flatMap((doc) => derivedClasses(doc, name));
     }),
     textsMentioning: remember((word) => sources.mentioning(word).map((file) => sources.read(file) ?? '')),
     definesMacro: remember((name) => {
+      if (!IDENTIFIER.test(name)) return false;
       const pattern = new RegExp(`^[ \\t]*#[ \\t]*define[ \\t]+${name}\\b`, 'm');
       return sources.mentioning(name).some((file) => pattern.test(sources.read(file) ?? ''));
     }),
   };
 }
+
+// Operators, qualified names and what an odd spelling leaves over name nothing by themselves.
+const IDENTIFIER = /^[A-Za-z_]\w*$/;
 
 // The types of <stdint.h> and their like are never declared in a tree under test.
 const SCALARS = /^(?:u?int\d*(?:_(?:fast|least)\d+)?(?:_t|ptr_t|max_t)?|s?size_t|ptrdiff_t|time_t|void|bool|char|long|short|double|float|unsigned|signed)?$/;

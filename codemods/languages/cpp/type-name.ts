@@ -24,7 +24,7 @@ const TOKEN = /[A-Za-z_]\w*|::|&&|\.\.\.|\d+|[^\s]/g;
 /** Takes a type's spelling apart; comments are ignored. */
 export function parseTypeName(text: string): TypeName {
   const tokens: readonly string[] = text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, ' ').match(TOKEN) ?? [];
-  if (tokens.includes('(')) return { base: functionType(tokens), baseConst: false, levels: [] };
+  if (isFunctionType(tokens)) return { base: functionType(tokens), baseConst: false, levels: [] };
   const words: string[] = [];
   const levels: { kind: '*' | '&' | '&&'; const: boolean }[] = [];
   let baseConst = false;
@@ -44,6 +44,17 @@ export function parseTypeName(text: string): TypeName {
     else if (/^[A-Za-z_.]/.test(token) && !NOISE.has(token) && levels.length === 0) words.push(token);
   }
   return { base: baseName(words), baseConst, levels };
+}
+
+// A bracket outside of template arguments: `R (*)(A)`, but not `std::function<R(A)>`.
+function isFunctionType(tokens: readonly string[]): boolean {
+  let depth = 0;
+  for (const token of tokens) {
+    if (token === '<') depth++;
+    else if (token === '>') depth--;
+    else if (token === '(' && depth === 0) return true;
+  }
+  return false;
 }
 
 // `R (*)(A, B)` without parameter names, so that two spellings of one function type are equal.
