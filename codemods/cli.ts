@@ -64,7 +64,7 @@ async function migrateCommand(parsed: ParsedCommand, mode: 'check' | 'run', io: 
   const { badArguments } = await import('./command-line/arguments.ts');
   const { noProgressBar, progressBar } = await import('./command-line/progress-bar.ts');
   const api = await import('./index.ts');
-  const { reportOf } = await import('./runner/reporters/report.ts');
+  const { reportOf } = await import('./runner/reporters/index.ts');
   const pick = <T extends { readonly id: string }>(kind: string, id: string, all: readonly T[]): T => {
     const found = all.find((each) => each.id === id);
     if (found === undefined)
