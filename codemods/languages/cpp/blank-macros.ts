@@ -2,7 +2,8 @@
 
 const LINKAGE_OPEN = /^[ \t]*#[ \t]*if(?:def[ \t]+|[ \t]+defined[ \t]*\(?[ \t]*)__cplusplus\)?[^\n]*\n(?:[ \t]*\r?\n)*[ \t]*extern[ \t]+"C"[ \t]*\{[^\n]*\n(?:[ \t]*\r?\n)*[ \t]*#[ \t]*endif[^\n]*$/gm;
 const LINKAGE_CLOSE = /^[ \t]*#[ \t]*if(?:def[ \t]+|[ \t]+defined[ \t]*\(?[ \t]*)__cplusplus\)?[^\n]*\n(?:[ \t]*\r?\n)*[ \t]*\}[^\n]*\n(?:[ \t]*\r?\n)*[ \t]*#[ \t]*endif[^\n]*$/gm;
-const EXPORT_MACRO = /\b[A-Z][A-Z0-9_]*_(?:API|EXPORT|PUBLIC|EXTERN)\b(?!\s*[(=])/g;
+// A type may be called SOMETHING_API too; a macro stands before a whole declaration or between `class` and its name.
+const EXPORT_MACRO = /(?<=\b(?:class|struct|union)\s+)[A-Z][A-Z0-9_]*_(?:API|EXPORT|PUBLIC)\b(?=\s+\w)|\b[A-Z][A-Z0-9_]*_(?:API|EXPORT|PUBLIC|EXTERN)\b(?=\s+[A-Za-z_][\w:]*(?:<[^;()]*>)?(?:\s+|\s*[*&]+\s*)[A-Za-z_])/g;
 const FORMAT_MACRO = /\b(?:PRI|SCN)[diouxX](?:8|16|32|64|PTR|MAX|FAST\d+|LEAST\d+)\b/g;
 
 // `static` and attributes behind a macro in front of a whole head, attributes behind a macro after a parameter list.

@@ -175,7 +175,7 @@ function unresolved(library: Library, bindings: readonly Binding[]): readonly Un
 
 function unassigned(contract: Contract, bindings: readonly Binding[]): readonly UnassignedSlot[] {
   const groups = new Map<string, Binding[]>();
-  for (const binding of bindings) {
+  for (const binding of bindings.filter((candidate) => candidate.receiverKnown)) {
     const key = `${binding.group}\n${binding.slot.container}`;
     groups.set(key, [...(groups.get(key) ?? []), binding]);
   }
