@@ -85,7 +85,7 @@ export function planReadOnly(program: Program, roots: readonly Place[], like: Sl
     if (write !== undefined) {
       const more = others.length === 0 ? '' : `, and in ${others.length} more place${others.length === 1 ? '' : 's'} here`;
       const refusal = refusals.get(write);
-      const reason = `the header is written to: ${write.how}${more}`;
+      const reason = `it is written to: ${write.how}${more}`;
       obstacles.push({ place, range: write.range, reason: refusal === undefined ? reason : `${reason}; no local copy, because ${refusal}` });
     }
     for (const escape of changing.has(place.id) ? facts.escapes : []) obstacles.push({ place, range: escape.range, reason: escape.reason });

@@ -6,7 +6,7 @@ import type { ContainerNames } from './contract-reader.ts';
 import { type Document, enclosing, type Node, occurrences, parts, rangeOf, textOf } from './document.ts';
 import { type CppFunction, declaredName, functionNamedBy, lambdaFunction, lexicalNamespaces } from './function-facts.ts';
 import type { Library } from './library.ts';
-import { enclosingOwner, lineage, pointee, resolveVariable, typeOf } from './scope.ts';
+import { classBehind, enclosingOwner, lineage, pointee, resolveVariable, typeOf } from './scope.ts';
 
 /** One slot given a value. */
 export interface Binding {
@@ -77,7 +77,7 @@ function receiverClass(library: Library, doc: Document, left: Node, node: Node):
   const object = left.type === 'field_expression' ? left.childForFieldName('argument') : null;
   if (object === null) return '';
   const type = typeOf(library, doc, object);
-  return type === undefined ? undefined : pointee(type.type);
+  return type === undefined ? undefined : classBehind(library, type.type);
 }
 
 function pick(library: Library, names: SlotNames, word: string, receiver: string | undefined): Slot | undefined {

@@ -2,7 +2,7 @@
 import { type Document, type Node, parts, textOf } from './document.ts';
 import { type CppFunction, lambdaFunction, sameParameters } from './function-facts.ts';
 import type { Library } from './library.ts';
-import { descendants, enclosingOwner, lineage, pointee, resolveVariable, typeOf } from './scope.ts';
+import { classBehind, descendants, enclosingOwner, lineage, resolveVariable, typeOf } from './scope.ts';
 import { isReadOnly, sameBase } from './type-name.ts';
 
 /** What a call leads to. `pointer`: through a function pointer; `ambiguous`: several unrelated classes fit. */
@@ -72,7 +72,7 @@ function method(library: Library, doc: Document, callee: Node, narrow: (name: st
   const methods = library.functionsNamed(word).filter((fn) => fn.owner !== '');
   const type = typeOf(library, doc, object);
   if (type !== undefined) {
-    const cls = pointee(type.type);
+    const cls = classBehind(library, type.type);
     const family = new Set([...lineage(library, cls), ...descendants(library, cls)]);
     const own = methods.filter((fn) => family.has(fn.owner));
     if (own.length > 0) return narrow(word, own);

@@ -4,7 +4,7 @@ import type { Slot } from '../../facts/slot.ts';
 import type { SlotNames } from './bindings.ts';
 import { type Document, enclosing, type Node, rangeOf, textOf } from './document.ts';
 import type { Library } from './library.ts';
-import { lineage, pointee, typeOf } from './scope.ts';
+import { classBehind, lineage, typeOf } from './scope.ts';
 
 /** Every crossed guard of one document. */
 export function crossedGuards(library: Library, names: SlotNames, doc: Document): readonly CrossedGuard[] {
@@ -70,6 +70,6 @@ function slotOf(library: Library, names: SlotNames, doc: Document, member: Node)
   if (slots === undefined) return undefined;
   const type = typeOf(library, doc, object);
   if (type === undefined) return undefined;
-  const known = lineage(library, pointee(type.type));
+  const known = lineage(library, classBehind(library, type.type));
   return slots.find((slot) => [...known].some((name) => names.containers.get(name) === slot.container));
 }

@@ -3,12 +3,13 @@ import type { Escape, Flow, Place, PlaceFacts, Write } from '../../facts/place.t
 import type { SlotNames } from './bindings.ts';
 import { resolveCallee } from './callees.ts';
 import { type Document, enclosing, type Node, occurrences, parts, rangeOf, textOf } from './document.ts';
-import type { CppFunction } from './function-facts.ts';
+import { functionPointer } from './contract-reader.ts';
+import { type CppFunction, readParameters } from './function-facts.ts';
 import type { Library } from './library.ts';
 import { libraryCall } from './library-calls.ts';
 import { peersOf } from './peers.ts';
 import type { Places } from './places.ts';
-import { type CppVariable, functionOf, lineage, pointee, resolveVariable, typeOf, variableType } from './scope.ts';
+import { classBehind, type CppVariable, fieldOf, functionOf, lineage, resolveVariable, typeOf, variableType } from './scope.ts';
 import { isIndirect, isReadOnly, parseTypeName } from './type-name.ts';
 
 /**
@@ -36,6 +37,9 @@ const QUIET = new Set([
   'subscript_argument_list', 'if_statement', 'while_statement', 'do_statement', 'for_statement', 'decltype',
   'lambda_capture_specifier', 'throw_statement', 'bitfield_clause', 'array_declarator', 'template_argument_list',
 ]);
+
+// A view or a copy that cannot write, by its name: `cb::const_byte_buffer`, `std::string_view`.
+const READ_ONLY_VIEW = /\bstring\b|string_view|const_\w*(?:buffer|view|span|ptr)/;
 
 /** `look` of a program: answers are remembered per place. */
 export function createLook(library: Library, places: Places, names: SlotNames): (place: Place) => PlaceFacts {
@@ -214,8 +218,10 @@ function climbMember(trace: Trace, node: Node, parent: Node, mode: Mode): void {
   const call = parent.parent;
   if (call?.type === 'call_expression' && call.childForFieldName('function')?.id === parent.id) {
     const name = textOf(doc, parent.childForFieldName('field') ?? parent);
+    // A function pointer is a member like any other: calling it only reads it.
+    if (typeOf(library, doc, parent) !== undefined) return;
     const object = typeOf(library, doc, node);
-    const owners = object === undefined ? undefined : lineage(library, pointee(object.type));
+    const owners = object === undefined ? undefined : lineage(library, classBehind(library, object.type));
     const methods = library.functionsNamed(name).filter((fn) => owners === undefined || owners.has(fn.owner));
     const isConst = methods.some((fn) => /\)\s*(?:noexcept\s*)?const\b/.test(fn.doc.text.slice(fn.nameNode.endIndex, fn.body?.startIndex ?? fn.node.endIndex)));
     if (!isConst) trace.found.escapes.push({ range: rangeOf(doc, call), reason: `${name}() is called on it and is not known to be const` });
@@ -330,6 +336,8 @@ function passed(trace: Trace, node: Node, call: Node, callee: Node, index: numbe
   }
   if (mode === 'object' || mode === 'untyped') return;
   if (library.classesNamed(name.replace(/^.*::/, '')).length > 0) return constructed(trace, node, mode, name, parts(call.childForFieldName('arguments') ?? call).length, index);
+  if (READ_ONLY_VIEW.test(name)) return;
+  if (resolved.kind === 'pointer' && pointerTakesReadOnly(library, doc, callee, index)) return;
   if (resolved.kind === 'pointer') return escape(trace, call, mode, `it is passed through the function pointer ${name}`);
   if (resolved.kind === 'ambiguous') return escape(trace, call, mode, `it is passed to ${name}, and several unrelated classes have such a method`);
   if (library.definesMacro(name)) return escape(trace, call, mode, `it is passed to the macro ${name}`);
@@ -356,7 +364,7 @@ function slotCall(trace: Trace, callee: Node, index: number): boolean {
   const slots = names.byName.get(textOf(doc, field)) ?? [];
   if (slots.length === 0) return false;
   const type = typeOf(library, doc, object);
-  const known = type === undefined ? undefined : lineage(library, pointee(type.type));
+  const known = type === undefined ? undefined : lineage(library, classBehind(library, type.type));
   const slot = slots.find((candidate) => known === undefined || [...known].some((cls) => names.containers.get(cls) === candidate.container));
   if (slot === undefined) return false;
   return slot.parameters[index]?.readOnly === true;
@@ -366,7 +374,7 @@ function constructed(trace: Trace, node: Node, mode: Mode, className: string, co
   const { library, doc, found, places } = trace;
   if (mode !== 'pointer' && mode !== 'array') return;
   const plain = className.replace(/<[\s\S]*$/, '').replace(/^.*::/, '').trim();
-  if (/^std::|\bstring\b|string_view|const_\w*buffer|\bint\w*\b/.test(className)) return;
+  if (/^std::|\bint\w*\b/.test(className) || READ_ONLY_VIEW.test(className)) return;
   const constructors = library.functionsNamed(plain).filter((fn) => fn.owner === plain && fn.requiredParameters <= count && fn.parameters.length >= count);
   if (constructors.length === 0) return escape(trace, node, mode, `it is handed to a ${className}, whose constructor is not in this tree`);
   for (const fn of constructors) passedTo(trace, node, fn, index, mode, places, found);
@@ -411,9 +419,34 @@ function climbReturn(trace: Trace, statement: Node, mode: Mode): void {
 }
 
 function climbList(trace: Trace, list: Node, mode: Mode): void {
-  const holder = enclosing(list, 'declaration', 'compound_literal_expression', 'call_expression', 'return_statement', 'function_definition');
-  const type = holder?.childForFieldName('type');
-  const spelling = type === null || type === undefined ? '' : textOf(trace.doc, type);
-  if (/string|view|const/.test(spelling)) return;
+  const { doc, library } = trace;
+  const outer = list.parent;
+  const call = outer?.type === 'argument_list' ? outer.parent : null;
+  const callee = call?.type === 'call_expression' ? call.childForFieldName('function') : null;
+  let spelling = '';
+  if (call !== null && call !== undefined && callee !== null && callee !== undefined && outer !== null) {
+    const index = parts(outer).findIndex((child) => child.id === list.id);
+    const resolved = resolveCallee(library, doc, call, index);
+    spelling = resolved.kind === 'functions' ? (resolved.functions[0]?.parameters[index]?.spelling ?? '') : textOf(doc, callee);
+  } else {
+    const holder = enclosing(list, 'declaration', 'compound_literal_expression', 'return_statement', 'function_definition');
+    const type = holder?.childForFieldName('type');
+    spelling = type === null || type === undefined ? '' : textOf(doc, type);
+  }
+  if (READ_ONLY_VIEW.test(spelling)) return;
   escape(trace, list, mode, `it is put into an initialiser${spelling === '' ? '' : ` of ${spelling}`}`);
+}
+
+// A function pointer member whose declared parameter is const.
+function pointerTakesReadOnly(library: Library, doc: Document, callee: Node, index: number): boolean {
+  const object = callee.type === 'field_expression' ? callee.childForFieldName('argument') : null;
+  const name = callee.type === 'field_expression' ? callee.childForFieldName('field') : null;
+  const holder = object === null ? undefined : typeOf(library, doc, object);
+  if (name === null || holder === undefined) return false;
+  const field = fieldOf(library, classBehind(library, holder.type), textOf(doc, name));
+  const declarator = field?.node.childrenForFieldName('declarator').map((child) => (child === null ? undefined : functionPointer(child))).find((pointer) => pointer !== undefined);
+  const owner = field === undefined ? undefined : library.parsed().find((parsed) => parsed.tree === field.node.tree);
+  if (declarator === undefined || owner === undefined) return false;
+  const parameter = readParameters(owner, declarator.parameters)[index];
+  return parameter !== undefined && isReadOnly(parameter.type);
 }

@@ -171,15 +171,27 @@ function typeOfField(library: Library, doc: Document, node: Node): ExpressionTyp
   const holder = typeOf(library, doc, object);
   if (holder === undefined) return undefined;
   const field = holder.inline === undefined
-    ? fieldOf(library, pointee(holder.type), textOf(doc, name))
+    ? fieldOf(library, classBehind(library, holder.type), textOf(doc, name))
     : holder.inline.fields.find((candidate) => candidate.name === textOf(doc, name));
   return field === undefined ? undefined : fieldType(field);
 }
 
-/** What `->` reaches: the class of a pointer, a smart pointer's argument, or the class itself. */
+/** What `->` reaches by spelling alone: the class of a pointer, a smart pointer's argument, or the class itself. */
 export function pointee(type: TypeName): string {
   const smart = /^(?:\w+::)*\w*(?:ptr|Ptr|_pointer|optional|reference_wrapper)<([^<>,]+)/.exec(type.base)?.[1];
   return (smart ?? type.base).replace(/<[\s\S]*$/, '').replace(/^const\s*/, '').replace(/^.*::/, '').trim();
+}
+
+/** The class that a value's members are looked up in, aliases of smart pointers looked through. */
+export function classBehind(library: Library, type: TypeName): string {
+  let current = type;
+  for (let step = 0; step < 5; step++) {
+    const name = pointee(current);
+    const alias = library.classesNamed(name).find((cls) => cls.aliasOf?.base.includes('<') === true)?.aliasOf;
+    if (alias === undefined) return name;
+    current = alias;
+  }
+  return pointee(current);
 }
 
 function dereferenced(type: ExpressionType | undefined): ExpressionType | undefined {

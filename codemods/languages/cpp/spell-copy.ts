@@ -39,7 +39,7 @@ export function spellCopy(library: Library, places: Places, place: Place, writes
   const inOwnBody = writes.every((write) => uses.some((use) => use.kind === 'write' && covers(use.node, write)));
   if (firstWrite === undefined || !inOwnBody) return { cannot: 'it is written to through another name' };
   const readLater = uses.some((use) => use.kind === 'read' && (use.node.startIndex > firstWrite.node.endIndex || sharedLoop(use.node, firstWrite.node)));
-  if (!readLater) return { cannot: 'nothing in the function reads the header after the write: it was meant for the caller, who no longer sees it' };
+  if (!readLater) return { cannot: 'nothing in the function reads it after the write: it was meant for the caller, who no longer sees it' };
   if (uses.some((use) => use.kind === 'test')) return { cannot: 'the function checks the pointer before it uses it, and a copy at the top would not' };
   const insertion = declarationEdit(doc, fn, parameter, name, copy);
   if ('cannot' in insertion) return insertion;

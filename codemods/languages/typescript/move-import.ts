@@ -6,6 +6,7 @@ import type { TextEdit } from '../../facts/text.ts';
 import { CONTRACT_MODULE } from './compiler-host.ts';
 import { fileStyle } from './file-style.ts';
 import { namesToMove } from './older-contract.ts';
+import { withoutExtension } from './paths.ts';
 import type { PlaceRecord } from './place-registry.ts';
 import type { Session } from './session.ts';
 
@@ -37,10 +38,11 @@ export function moveImport(session: Session, record: PlaceRecord): Spelling {
   const { eol, semicolon } = fileStyle(source);
   const quote = source.text[specifier.getStart(source)] ?? "'";
   const isType = declaration.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword;
-  const names = moved.map((element) => element.getText(source)).join(', ');
+  const allTypes = isType || moved.every((element) => element.isTypeOnly);
+  const names = moved.map((element) => (allTypes ? element.getText(source).replace(/^type\s+/, '') : element.getText(source))).join(', ');
   const end = source.text.indexOf('\n', declaration.end);
   const at = end < 0 ? source.text.length : end + 1;
-  const line = `import ${isType ? 'type ' : ''}{ ${names} } from ${quote}${CONTRACT_MODULE}${quote}${semicolon}`;
+  const line = `import ${allTypes ? 'type ' : ''}{ ${names} } from ${quote}${CONTRACT_MODULE}${quote}${semicolon}`;
   return {
     edits: [
       ...removals(source, file, bindings, moved),
@@ -66,8 +68,16 @@ function isSameInBoth(session: Session, element: ts.ImportSpecifier): boolean {
       other !== undefined && (other.flags & ts.SymbolFlags.Alias) !== 0
         ? checker.getAliasedSymbol(other)
         : other;
-    return target !== undefined && target === own;
+    return target !== undefined && own !== undefined && (target === own || isSameDeclaration(target, own));
   });
+}
+
+/** The same text in a file of the same name: two installed copies of one package. */
+function isSameDeclaration(a: ts.Symbol, b: ts.Symbol): boolean {
+  const [one, other] = [a.declarations?.[0], b.declarations?.[0]];
+  if (one === undefined || other === undefined) return false;
+  const file = (node: ts.Node): string | undefined => withoutExtension(node.getSourceFile().fileName).split('/').at(-1);
+  return file(one) === file(other) && one.getText() === other.getText();
 }
 
 /** Takes elements out of a list that keeps others. */
