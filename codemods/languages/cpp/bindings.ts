@@ -162,7 +162,11 @@ function positionalBindings(library: Library, names: SlotNames, doc: Document, c
 function positional(library: Library, names: SlotNames, doc: Document, container: string, list: Node): readonly Binding[] {
   const cls = definition(library, container);
   if (cls === undefined) return [];
+  // Behind an #if the count is no longer certain.
+  const hash = doc.text.slice(list.startIndex, list.endIndex).search(/^[ \t]*#/m);
+  const certain = hash === -1 ? list.endIndex : list.startIndex + hash;
   return parts(list).flatMap((element, i): readonly Binding[] => {
+    if (element.startIndex > certain || element.type.startsWith('preproc')) return [];
     const field = cls.fields[i];
     if (field === undefined || element.type === 'initializer_pair') return [];
     if (element.type === 'initializer_list') {
