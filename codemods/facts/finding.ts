@@ -1,3 +1,4 @@
+// What codemods and the check say: findings, with the edits that would settle them. Plain data.
 import type { TextEdit, TextRange } from './text.ts';
 
 /** `automatic`: `run` makes the edit by itself. `review`: a person has to look, and `reason` says why. */

@@ -91,8 +91,10 @@ function mustAddUp(what: string, total: number, sum: number): void {
 
 function countReasons(findings: readonly Finding[]): Record<string, number> {
   const reasons: Record<string, number> = {};
-  for (const { applicability, reason } of findings) {
-    if (applicability === 'review' && reason !== undefined) reasons[reason] = (reasons[reason] ?? 0) + 1;
+  // A note asks for nothing, so it is no site that is left for review.
+  for (const { applicability, reason, severity } of findings) {
+    if (applicability === 'review' && severity !== 'info' && reason !== undefined)
+      reasons[reason] = (reasons[reason] ?? 0) + 1;
   }
   return reasons;
 }

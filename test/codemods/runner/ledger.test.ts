@@ -24,7 +24,12 @@ const entries: LedgerEntries = {
     { found: 3, edited: 1, fine: 0, review: 2 },
     { found: 1, edited: 0, fine: 1, review: 0 },
   ],
-  findings: [review('written to'), review('written to'), review('escapes')],
+  findings: [
+    review('written to'),
+    review('written to'),
+    review('escapes'),
+    { ...review('a note'), severity: 'info' },
+  ],
   warnings: ['w'],
 };
 
