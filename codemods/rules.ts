@@ -100,6 +100,15 @@ now, and a call through the base never reaches it. The compiler is silent, with 
 Take the base's parameter types and say override.`,
   },
   {
+    id: 'missing-slot',
+    severity: 'error',
+    summary: 'a required slot has no implementation',
+    explanation: `The contract requires the slot and the implementation does not have it: a module of exports, an object behind a cast, or
+a class without implements is not compared by TypeScript.
+
+Implement the slot.`,
+  },
+  {
     id: 'misspelt-slot',
     severity: 'warning',
     summary: 'a member is named almost like an optional slot that is missing',
@@ -108,15 +117,6 @@ Take the base's parameter types and say override.`,
   drifts     onSnapshotMaker(header) { ... }     the contract has onSnapshotMarker?
 
 Correct the name.`,
-  },
-  {
-    id: 'missing-slot',
-    severity: 'error',
-    summary: 'a required slot has no implementation',
-    explanation: `The contract requires the slot and the implementation does not have it: a module of exports, an object behind a cast, or
-a class without implements is not compared by TypeScript.
-
-Implement the slot.`,
   },
   {
     id: 'mutable-parameter',
