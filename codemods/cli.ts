@@ -192,14 +192,6 @@ function painter(colour: boolean): Paint {
   return colour ? (style, text) => styleText(style, text, { validateStream: false }) : (_, text) => text;
 }
 
-/** FORCE_COLOR goes before NO_COLOR, as in Node itself; without either, a terminal gets colours. */
-function wantsColour(env: NodeJS.ProcessEnv, isTerminal: boolean): boolean {
-  const forced = env['FORCE_COLOR'];
-  if (forced !== undefined) return forced !== '0' && forced !== 'false';
-  if (env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== '') return false;
-  return isTerminal && env['TERM'] !== 'dumb';
-}
-
 function isProgram(): boolean {
   const [, started] = process.argv;
   if (started === undefined) return false;
@@ -222,7 +214,7 @@ if (isProgram()) {
     cwd: process.cwd(),
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
-    colour: wantsColour(process.env, process.stdout.isTTY),
+    colour: (await import('./command-line/wants-colour.ts')).wantsColour(process.env, process.stdout.isTTY),
     progress: process.stderr.isTTY === true,
   });
 }
