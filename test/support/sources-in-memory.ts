@@ -1,12 +1,12 @@
-// A tree that exists only in a test: texts by relative path. Files outside it can be lent, by absolute path.
+// A tree that exists only in a test: texts by relative path. Other files can be lent, or are read from the disk.
 import { existsSync, readFileSync } from 'node:fs';
 import type { Sources } from '../../codemods/facts/language.ts';
 
-/** Sources over texts. `root` need not exist; `readOther` falls back to the disk for anything outside of it. */
+/** Sources over texts. `root` need not exist; `others` (by absolute path, undefined: hidden) come before the disk. */
 export function sourcesInMemory(
   texts: Readonly<Record<string, string>>,
   root: string = '/tree',
-  others: Readonly<Record<string, string>> = {},
+  others: Readonly<Record<string, string | undefined>> = {},
 ): Sources {
   const files = Object.keys(texts).sort();
   return {
@@ -18,9 +18,9 @@ export function sourcesInMemory(
         new RegExp(`(?<![\\w$])${word.replace(/[$]/g, '\\$&')}(?![\\w$])`).test(texts[file] ?? ''),
       ),
     readOther: (path) => {
-      if (others[path] !== undefined) return others[path];
-      if (path.startsWith(`${root}/`)) return texts[path.slice(root.length + 1)];
-      return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+      if (path in others) return others[path];
+      const own = path.startsWith(`${root}/`) ? texts[path.slice(root.length + 1)] : undefined;
+      return own ?? (existsSync(path) ? readFileSync(path, 'utf8') : undefined);
     },
   };
 }

@@ -106,10 +106,8 @@ export function findBindings(
     const absent: ContractSlot[] = [];
     for (const [slotName, slot] of slots) {
       const member = checker.getPropertyOfType(value, slotName);
-      if (member === undefined || isAbstract(member) || isOwnDeclaration(contract, member)) {
-        if (member === undefined || isAbstract(member)) absent.push(slot);
-        continue;
-      }
+      if (member === undefined || isAbstract(member)) absent.push(slot);
+      if (member === undefined || isOwnDeclaration(contract, member)) continue;
       const signature = signatureFor(slot, target, slotName);
       for (const declaration of memberDeclarations(member)) {
         for (const bound of functions.ofDeclaration(declaration))
@@ -200,11 +198,24 @@ export function findBindings(
   const isCallable = (member: ts.Symbol): boolean =>
     checker.getNonNullableType(checker.getTypeOfSymbol(member)).getCallSignatures().length > 0;
 
+  /** A container, or something with a container in it, such as an engine's `dcp`. */
+  const holdsSlots = (type: ts.Type): boolean =>
+    contract.slotsOfType(type).size > 0 ||
+    checker.getPropertiesOfType(type).some((member) => {
+      const inner = checker.getNonNullableType(checker.getTypeOfSymbol(member));
+      return (
+        !isLibrarySymbol(member) &&
+        !isPrimitive(inner) &&
+        contract.isContainer(inner) &&
+        contract.slotsOfType(inner).size > 0
+      );
+    });
+
   const visitClass = (node: ts.ClassLikeDeclaration): void => {
     const type = instanceType(checker, node);
     if (type === undefined || isOwnClass(contract, node)) return;
     const owner = { name: node.name?.text ?? nameOfHolder(node), node: node.name ?? node };
-    const bases = basesOf(checker, type).filter((base) => contract.slotsOfType(base).size > 0);
+    const bases = basesOf(checker, type).filter(holdsSlots);
     const partial = hasModifier(node, ts.SyntaxKind.AbstractKeyword);
     for (const base of bases)
       fill(type, contract.slotsOfType(base), base, {

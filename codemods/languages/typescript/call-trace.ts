@@ -284,7 +284,7 @@ export function callTracer(tracer: Tracer): CallTracer {
         return tracer.climb(call, copy === undefined ? undefined : wrapped(copy, {}));
       }
       case 'callback': {
-        const element = primitive && isShared(value) ? undefined : memberOf(value, undefined);
+        const element = memberOf(value, undefined);
         if (element !== undefined && !holdsPrimitives(access.expression, value))
           throughCallback(call, element, tracer, name.startsWith('reduce') ? 1 : 0);
         return;

@@ -271,9 +271,9 @@ function afterPreamble(source: ts.SourceFile): number {
   let at = ts.getShebang(text)?.length ?? 0;
   if (at > 0) at = nextLine(text, at);
   else if (text.charCodeAt(0) === 0xfeff) at = 1;
-  const comments = ts.getLeadingCommentRanges(text, at) ?? [];
-  for (const comment of comments) {
-    const next = nextLine(text, comment.end);
+  const from = at;
+  for (const comment of ts.getLeadingCommentRanges(text.slice(from), 0) ?? []) {
+    const next = nextLine(text, from + comment.end);
     // A comment with an empty line behind it is about the file; one without is about the statement below.
     if (/^[ \t]*\r?\n/.test(text.slice(next))) at = nextLine(text, next);
   }

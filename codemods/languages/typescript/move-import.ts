@@ -39,7 +39,9 @@ export function moveImport(session: Session, record: PlaceRecord): Spelling {
   const quote = source.text[specifier.getStart(source)] ?? "'";
   const isType = declaration.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword;
   const allTypes = isType || moved.every((element) => element.isTypeOnly);
-  const names = moved.map((element) => (allTypes ? element.getText(source).replace(/^type\s+/, '') : element.getText(source))).join(', ');
+  const names = moved
+    .map((element) => (allTypes ? element.getText(source).replace(/^type\s+/, '') : element.getText(source)))
+    .join(', ');
   const end = source.text.indexOf('\n', declaration.end);
   const at = end < 0 ? source.text.length : end + 1;
   const line = `import ${allTypes ? 'type ' : ''}{ ${names} } from ${quote}${CONTRACT_MODULE}${quote}${semicolon}`;
@@ -76,7 +78,8 @@ function isSameInBoth(session: Session, element: ts.ImportSpecifier): boolean {
 function isSameDeclaration(a: ts.Symbol, b: ts.Symbol): boolean {
   const [one, other] = [a.declarations?.[0], b.declarations?.[0]];
   if (one === undefined || other === undefined) return false;
-  const file = (node: ts.Node): string | undefined => withoutExtension(node.getSourceFile().fileName).split('/').at(-1);
+  const file = (node: ts.Node): string | undefined =>
+    withoutExtension(node.getSourceFile().fileName).split('/').at(-1);
   return file(one) === file(other) && one.getText() === other.getText();
 }
 

@@ -52,7 +52,7 @@ function findSwaps(
     }
   }
   // Three that went round have no pair; the first one out of place is named with the place it went to.
-  for (let i = 0; i < count; i += 1) {
+  for (let i = 0; i < count && slotNames.length === names.length; i += 1) {
     if (taken.has(i)) continue;
     const to = names.findIndex(
       (name, index) =>

@@ -6,7 +6,8 @@ import { parameterNodes } from './contract-slots.ts';
 import { collapse, rangeOf, textOf } from './ranges.ts';
 import { anyWritablePath, isReadOnlySomewhere, writablePath } from './read-only-types.ts';
 import type { Session } from './session.ts';
-import { isAny } from './type-facts.ts';
+import { isAny, isPrimitive } from './type-facts.ts';
+import { valueTypeNodes } from './value-type-nodes.ts';
 
 /** Where in the contract's parameter a value comes from: its path below the parameter. */
 export interface Target {
@@ -52,8 +53,6 @@ export interface PlaceRegistry {
   record(id: string): PlaceRecord | undefined;
   /** The contract's type behind a target, for the checker of the moment. */
   typeOf(target: Target | undefined): ts.Type | undefined;
-  /** The type of the value at a record, without what was wrapped around it. */
-  valueType(record: Pick<PlaceRecord, 'node' | 'wrappings'>): ts.Type;
 }
 
 /** A registry for one session. */
@@ -78,20 +77,6 @@ export function placeRegistry(session: Session): PlaceRegistry {
     return type;
   };
 
-  const valueType: PlaceRegistry['valueType'] = ({ node, wrappings }) => {
-    const checker = session.checker();
-    let type = checker.getNonNullableType(typeOfPlace(checker, node));
-    for (const { only } of wrappings) {
-      const member: ts.Symbol | undefined =
-        only === undefined ? undefined : checker.getPropertyOfType(type, only);
-      const inner: ts.Type | undefined =
-        member === undefined ? elementType(checker, type) : checker.getTypeOfSymbol(member);
-      if (inner === undefined) break;
-      type = checker.getNonNullableType(inner);
-    }
-    return type;
-  };
-
   const accessOf = (
     node: ts.Node,
     target: Target | undefined,
@@ -99,23 +84,20 @@ export function placeRegistry(session: Session): PlaceRegistry {
   ): Place['access'] => {
     const checker = session.checker();
     const own = annotationOf(node);
-    const type = valueType({ node, wrappings });
-    // What is any cannot be spelled read-only in a way that says anything; the value is followed through it all the same.
-    if (own === undefined || isAny(type)) return 'inferred';
     const wanted = typeOf(target);
+    const parts =
+      own === undefined ? [] : valueTypeNodes(own, wrappings).map((part) => checker.getTypeAtLocation(part));
+    // What is any cannot be spelled read-only in a way that says anything; the value is followed through it all the same.
+    const types = parts.filter((type) => !isAny(type) && !isPrimitive(type));
+    if (types.length === 0) return 'inferred';
     // The contract leaves this part of the value writable: nobody asks for more.
-    if (
-      target !== undefined &&
-      target.path.length > 0 &&
-      wanted !== undefined &&
-      !isReadOnlySomewhere(checker, wanted)
-    )
-      return 'read-only';
-    const path =
-      wanted !== undefined && isReadOnlySomewhere(checker, wanted) && isRelated(checker, wanted, type)
+    const asks = wanted !== undefined && isReadOnlySomewhere(checker, wanted);
+    if (target !== undefined && target.path.length > 0 && wanted !== undefined && !asks) return 'read-only';
+    const isWritable = (type: ts.Type): boolean =>
+      (asks && isRelated(checker, wanted, type)
         ? writablePath(checker, wanted, type)
-        : anyWritablePath(checker, type);
-    return path === undefined ? 'read-only' : 'mutable';
+        : anyWritablePath(checker, type)) !== undefined;
+    return types.some(isWritable) ? 'mutable' : 'read-only';
   };
 
   return {
@@ -140,7 +122,6 @@ export function placeRegistry(session: Session): PlaceRegistry {
     },
     record: (id) => records.get(id),
     typeOf,
-    valueType,
   };
 }
 

@@ -5,12 +5,13 @@ import type { TextEdit } from '../../facts/text.ts';
 import { copyExpression } from './copy-expression.ts';
 import { objectionsToCopy } from './copy-objections.ts';
 import { fileStyle, indentationAt } from './file-style.ts';
-import { localUse } from './local-use.ts';
+import { type LocalUse, localUse } from './local-use.ts';
 import { annotationOf, type PlaceRecord, type PlaceRegistry } from './place-registry.ts';
 import { textOf } from './ranges.ts';
 import { variableUses } from './references.ts';
 import type { Session } from './session.ts';
 import { spellReadOnly } from './spell-read-only.ts';
+import { isPrimitive, isTypedArrayName, libraryName } from './type-facts.ts';
 
 /** Edits for a local copy, or why there must not be one. */
 export function spellCopy(session: Session, places: PlaceRegistry, record: PlaceRecord): Spelling {
@@ -32,10 +33,7 @@ export function spellCopy(session: Session, places: PlaceRegistry, record: Place
   if ('cannot' in readOnly) return readOnly;
   const name = freeName(node.getSourceFile(), `${node.name.text}Copy`);
   // Where the copy goes on to something that wants the mutable type, all of it has to be a copy, and say so.
-  const whole =
-    use.exits.some(
-      (exit) => exit.how === 'argument' && exit.to !== undefined && annotationOf(exit.to) !== undefined,
-    ) || use.aliases.some(({ node: alias }) => annotationOf(alias) !== undefined);
+  const whole = wantsWhole(session, node, use);
   const checker = session.checker();
   const expression = copyExpression(
     checker,
@@ -50,6 +48,39 @@ export function spellCopy(session: Session, places: PlaceRegistry, record: Place
   return {
     edits: [...readOnly.edits, ...replacements(session, uses, name), insertion(session, body, declaration)],
   };
+}
+
+/** The copy, or a part of it that is not copied for the writes alone, goes on to something that is spelled mutable. */
+function wantsWhole(session: Session, parameter: ts.ParameterDeclaration, use: LocalUse): boolean {
+  const goesOn = [
+    ...use.exits.flatMap(({ how, to, path }) =>
+      how === 'argument' && to !== undefined ? [{ to, path }] : [],
+    ),
+    ...use.aliases.map(({ node, path }) => ({ to: node, path })),
+  ];
+  return goesOn.some(
+    ({ to, path }) =>
+      annotationOf(to) !== undefined && !(isCopied(use, path) && isFlat(session, parameter, path)),
+  );
+}
+
+function isCopied(use: LocalUse, path: readonly string[]): boolean {
+  return use.writes.some(
+    (write) => write.path.length === path.length && write.path.every((step, index) => step === path[index]),
+  );
+}
+
+/** Nothing below the path would have to be copied with it. */
+function isFlat(session: Session, parameter: ts.ParameterDeclaration, path: readonly string[]): boolean {
+  const checker = session.checker();
+  let type = checker.getNonNullableType(checker.getTypeAtLocation(parameter));
+  for (const step of path) {
+    const member = checker.getPropertyOfType(type, step);
+    if (member === undefined) return false;
+    type = checker.getNonNullableType(checker.getTypeOfSymbol(member));
+  }
+  if (isTypedArrayName(libraryName(type))) return true;
+  return checker.getPropertiesOfType(type).every((member) => isPrimitive(checker.getTypeOfSymbol(member)));
 }
 
 function freeName(source: ts.SourceFile, wanted: string): string {

@@ -5,12 +5,13 @@ import type { TextEdit } from '../../facts/text.ts';
 import { type ContractSpelling, contractSpelling } from './contract-spelling.ts';
 import { importName } from './import-edits.ts';
 import { moveImport } from './move-import.ts';
-import { annotationOf, elementType, type PlaceRecord, type PlaceRegistry } from './place-registry.ts';
+import { annotationOf, type PlaceRecord, type PlaceRegistry } from './place-registry.ts';
 import { textOf } from './ranges.ts';
 import { anyWritablePath, isReadOnlySomewhere, writablePath } from './read-only-types.ts';
 import type { Session } from './session.ts';
 import { relate } from './shapes.ts';
 import { isAny, isFunctionType, isPrimitive } from './type-facts.ts';
+import { valueTypeNodes } from './value-type-nodes.ts';
 
 interface Job {
   readonly session: Session;
@@ -35,24 +36,23 @@ export function spellReadOnly(session: Session, places: PlaceRegistry, record: P
   if (spelling === undefined)
     return { cannot: 'the contract spells its read-only type in place, without a name' };
   const job: Job = { session, record, spelling, wanted: places.typeOf(target), edits: [] };
-  const refused = spellNode(job, annotation, record.wrappings.length);
+  const parts = valueTypeNodes(annotation, record.wrappings);
+  const refused = first(parts, (part) => spellNode(job, part));
   if (refused !== undefined) return { cannot: refused };
   if (job.edits.length === 0) return { cannot: `nothing in ${textOf(annotation)} can be spelled read-only` };
   return { edits: job.edits };
 }
 
-/** Adds edits for a type node; returns why it cannot be spelled. `levels` of containers stand around the value. */
-function spellNode(job: Job, node: ts.TypeNode, levels: number): string | undefined {
-  if (ts.isParenthesizedTypeNode(node)) return spellNode(job, node.type, levels);
-  if (ts.isUnionTypeNode(node))
-    return first(node.types, (part) =>
-      needsSpelling(job, part, levels) ? spellNode(job, part, levels) : undefined,
-    );
-  if (levels > 0) return spellContainer(job, node, levels);
-  if (!needsSpelling(job, node, 0)) return undefined;
+/** Adds edits for a type node; returns why it cannot be spelled. */
+function spellNode(job: Job, node: ts.TypeNode): string | undefined {
+  if (!needsSpelling(job, node)) return undefined;
   if (ts.isTypePredicateNode(node)) return 'a type predicate cannot be spelled read-only';
   const constraint = constraintNode(job.session, node);
-  if (constraint !== undefined) return constraint === 'none' ? undefined : spellNode(job, constraint, 0);
+  if (constraint !== undefined) {
+    return constraint === 'none'
+      ? undefined
+      : first(valueTypeNodes(constraint, []), (part) => spellNode(job, part));
+  }
   const { spelling } = job;
   switch (spelling.kind) {
     case 'wrapper':
@@ -64,36 +64,18 @@ function spellNode(job: Job, node: ts.TypeNode, levels: number): string | undefi
   }
 }
 
-/** `Header[]`, `Map<number, Header>`, `Promise<Header>`: the value is further in. */
-function spellContainer(job: Job, node: ts.TypeNode, levels: number): string | undefined {
-  if (ts.isArrayTypeNode(node)) return spellNode(job, node.elementType, levels - 1);
-  if (ts.isTypeOperatorNode(node)) return spellContainer(job, node.type, levels);
-  if (ts.isTupleTypeNode(node))
-    return first(node.elements, (element) =>
-      spellNode(job, ts.isNamedTupleMember(element) ? element.type : element, levels - 1),
-    );
-  const last = ts.isTypeReferenceNode(node) ? node.typeArguments?.at(-1) : undefined;
-  if (last !== undefined) return spellNode(job, last, levels - 1);
-  if (ts.isTypeLiteralNode(node)) {
-    const only = job.record.wrappings[job.record.wrappings.length - levels]?.only;
-    const member = node.members.find((one) => only !== undefined && one.name?.getText() === only);
-    const type = member !== undefined && ts.isPropertySignature(member) ? member.type : undefined;
-    if (type !== undefined) return spellNode(job, type, levels - 1);
-  }
-  // A named type around the value: its own member is a place of its own.
-  return undefined;
-}
-
-function needsSpelling(job: Job, node: ts.TypeNode, levels: number): boolean {
+function needsSpelling(job: Job, node: ts.TypeNode): boolean {
   const checker = job.session.checker();
-  let type = checker.getNonNullableType(checker.getTypeAtLocation(node));
-  for (let level = 0; level < levels; level += 1)
-    type = checker.getNonNullableType(elementType(checker, type) ?? type);
+  const type = checker.getNonNullableType(checker.getTypeAtLocation(node));
   if (isAny(type) || isPrimitive(type) || isFunctionType(type)) return false;
   const { wanted } = job;
-  if (levels > 0 || wanted === undefined || !isReadOnlySomewhere(checker, wanted))
-    return anyWritablePath(checker, type) !== undefined;
-  return writablePath(checker, wanted, type) !== undefined || anyWritablePath(checker, type) !== undefined;
+  if (
+    wanted !== undefined &&
+    isReadOnlySomewhere(checker, wanted) &&
+    writablePath(checker, wanted, type) !== undefined
+  )
+    return true;
+  return anyWritablePath(checker, type) !== undefined;
 }
 
 /** For a type parameter, its constraint: `T extends Header` is what has to change. */
