@@ -73,7 +73,7 @@ export function ledgerOf(entries: LedgerEntries): Ledger {
   mustAddUp('sites found', sites.found, sites.edited + sites.fine + sites.review);
   return {
     files,
-    sites: { ...sites, reasons: countReasons(entries.findings) },
+    sites: { ...sites, reasons: countReasons(entries.findings, sites.review) },
     failures: entries.tallies.flatMap((tally) => tally.failures),
     partlyParsed: entries.tallies.flatMap((tally) => tally.partlyParsed),
     warnings: entries.warnings,
@@ -89,12 +89,15 @@ function mustAddUp(what: string, total: number, sum: number): void {
   }
 }
 
-function countReasons(findings: readonly Finding[]): Record<string, number> {
+function countReasons(findings: readonly Finding[], review: number): Record<string, number> {
   const reasons: Record<string, number> = {};
   // A note asks for nothing, so it is no site that is left for review.
   for (const { applicability, reason, severity } of findings) {
     if (applicability === 'review' && severity !== 'info' && reason !== undefined)
       reasons[reason] = (reasons[reason] ?? 0) + 1;
   }
+  const named = Object.values(reasons).reduce((sum, count) => sum + count, 0);
+  // A site without a reason of its own stays as it is because the value goes on to one that has.
+  if (review > named) reasons['held back by a site that the value goes on to'] = review - named;
   return reasons;
 }

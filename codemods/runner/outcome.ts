@@ -30,7 +30,8 @@ export type ExitStatus = 0 | 1 | 2;
 /** The exit status of a run. A file that failed outweighs drift: a partial answer is no answer. */
 export function exitStatus(outcome: Pick<Outcome, 'mode' | 'findings' | 'ledger' | 'nothing'>): ExitStatus {
   if (outcome.nothing !== undefined || outcome.ledger.files.failed > 0) return 2;
-  return outcome.findings.some((finding) => isOpen(finding, outcome.mode)) ? 1 : 0;
+  const isLeft = outcome.ledger.sites.review > 0;
+  return isLeft || outcome.findings.some((finding) => isOpen(finding, outcome.mode)) ? 1 : 0;
 }
 
 /** True for a finding that somebody still has to act on once the command is through. */

@@ -24,7 +24,7 @@ export const pretty: Reporter = {
       ...open.map((finding) => block(finding, report, paint)),
       notes.map((finding) => note(finding, paint)).join(''),
       (report.written ?? []).map((file) => `${paint('green', 'written')} ${file}\n`).join(''),
-      summary(report.ledger, paint),
+      summary(report.ledger, report.mode, paint),
     ];
     return paintDiff(report.diff ?? '', paint) + blocks.filter((text) => text !== '').join('\n');
   },
@@ -73,7 +73,11 @@ function note(finding: LocatedFinding, paint: Paint): string {
   return `${paint('blue', `note[${finding.rule}]`)} ${at(finding)}: ${shown(finding.message)}\n`;
 }
 
-function summary({ files, sites, failures, partlyParsed, warnings }: Ledger, paint: Paint): string {
+function summary(
+  { files, sites, failures, partlyParsed, warnings }: Ledger,
+  mode: Report['mode'],
+  paint: Paint,
+): string {
   const reasons = Object.entries(sites.reasons).sort(([a], [b]) => (a < b ? -1 : 1));
   const lines = [
     ...failures.map(
@@ -83,7 +87,7 @@ function summary({ files, sites, failures, partlyParsed, warnings }: Ledger, pai
     ...warnings.map((warning) => `${paint('yellow', 'warning')} ${shown(warning)}`),
     ...partly(partlyParsed),
     `files: ${files.seen} seen = ${files.scannedOut} scanned out + ${files.parsed} parsed + ${files.failed} failed`,
-    `sites: ${sites.found} found = ${sites.edited} edited + ${sites.fine} fine + ${sites.review} for review`,
+    `sites: ${sites.found} found = ${sites.edited} ${mode === 'check' ? 'for run to edit' : 'edited'} + ${sites.fine} fine + ${sites.review} for review`,
     ...reasons.map(([reason, count]) => `  ${count} for review: ${shown(reason)}`),
   ];
   return `${lines.join('\n')}\n`;
