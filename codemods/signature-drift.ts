@@ -2,7 +2,13 @@
 import type { Codemod, CodemodInput, Verdict } from './facts/codemod.ts';
 import type { Finding, Related, Severity } from './facts/finding.ts';
 import { follow, pathTo, planReadOnly } from './facts/flow.ts';
-import type { CrossedGuard, Implementation, Mismatch, UnassignedSlot, UnresolvedBinding } from './facts/implementation.ts';
+import type {
+  CrossedGuard,
+  Implementation,
+  Mismatch,
+  UnassignedSlot,
+  UnresolvedBinding,
+} from './facts/implementation.ts';
 import type { Place } from './facts/place.ts';
 import { type Slot, slotKey } from './facts/slot.ts';
 import { rules } from './rules.ts';
@@ -28,8 +34,22 @@ function decide(input: CodemodInput): Verdict {
     if (own.length === 0) fine++;
     findings.push(...own);
   }
-  findings.push(...unassignedFindings(program.unassigned()), ...program.guards().map(guardFinding), ...(program.unresolved?.() ?? []).map(unresolvedFinding));
-  const unique = [...new Map(findings.map((finding) => [`${finding.rule}:${finding.range.file}:${finding.range.start}:${finding.message}`, finding])).values()];
+  findings.push(
+    ...unassignedFindings(program.unassigned()),
+    ...program.guards().map(guardFinding),
+    ...(program.unresolved?.() ?? []).map(unresolvedFinding),
+  );
+  // One place, one finding: a function in two slots, or a comment over three, is corrected once. The first one stands.
+  const unique = [
+    ...new Map(
+      [...findings]
+        .reverse()
+        .map((finding) => [
+          `${finding.rule}:${finding.range.file}:${finding.range.start}:${finding.range.end}`,
+          finding,
+        ]),
+    ).values(),
+  ].reverse();
   // A note is no site: nothing has to be done about it.
   const drift = unique.filter((finding) => finding.severity !== 'info');
   const edited = drift.filter((finding) => finding.applicability === 'automatic').length;
@@ -40,30 +60,54 @@ function decide(input: CodemodInput): Verdict {
 }
 
 function implementationFindings(input: CodemodInput, implementation: Implementation): readonly Finding[] {
-  const findings = implementation.mismatches.map((mismatch) => mismatchFinding(input, implementation, mismatch));
+  const mutable = new Set(
+    implementation.mismatches.flatMap(({ kind, parameter }) =>
+      kind === 'mutable-parameter' ? [parameter] : [],
+    ),
+  );
+  // A mutable type accepts less than the read-only one, too; that goes when it becomes read-only.
+  const telling = implementation.mismatches.filter(
+    ({ kind, parameter }) => kind !== 'narrower-parameter' || !mutable.has(parameter),
+  );
+  const findings = telling.map((mismatch) => mismatchFinding(input, implementation, mismatch));
   const { concealed } = implementation;
   if (concealed !== undefined) {
     const rule = concealed.kind === 'suppression' ? 'suppressed-drift' : 'cast-hides-drift';
-    findings.push(finding(rule, {
-      message: `${concealed.text} keeps the compiler from comparing ${implementation.implementer} with ${slotKey(implementation.slot)}`,
-      reason: 'take it away once the signature is right',
-      range: concealed.range,
-      expected: implementation.slot.signature,
-      found: implementation.signature,
-      related: relatedTo(implementation),
-    }));
+    findings.push(
+      finding(rule, {
+        message: `${concealed.text} keeps the compiler from comparing ${implementation.implementer} with ${slotKey(implementation.slot)}`,
+        reason: 'take it away once the signature is right',
+        range: concealed.range,
+        expected: implementation.slot.signature,
+        found: implementation.signature,
+        related: relatedTo(implementation),
+      }),
+    );
   }
   return [...findings, ...(input.language.compilerSeesWrites ? [] : mutations(input, implementation))];
 }
 
 function mismatchFinding(input: CodemodInput, implementation: Implementation, mismatch: Mismatch): Finding {
   const slot = slotKey(implementation.slot);
-  const subject = implementation.kind === 'declaration' ? `this copy of the contract: ${slot}` : `${implementation.implementer}, in slot ${slot},`;
+  const subject =
+    implementation.kind === 'declaration'
+      ? `this copy of the contract: ${slot}`
+      : `${implementation.implementer}, in slot ${slot},`;
   const detail = mismatch.detail === undefined ? '' : ` (${mismatch.detail})`;
-  const parameter = mismatch.parameter === undefined ? undefined : implementation.slot.parameters[mismatch.parameter];
-  const which = parameter === undefined ? '' : ` for parameter ${(mismatch.parameter ?? 0) + 1}${parameter.name === undefined ? '' : ` "${parameter.name}"`}`;
-  const held = mismatch.kind === 'mutable-parameter' ? obstacleOf(input, implementation, mismatch) : 'this kind of drift is not rewritten: change the signature by hand';
-  const doubt = implementation.confidence === 'likely' ? 'it is matched by name and shape only; nothing here names the contract' : held;
+  const parameter =
+    mismatch.parameter === undefined ? undefined : implementation.slot.parameters[mismatch.parameter];
+  const which =
+    parameter === undefined
+      ? ''
+      : ` for parameter ${(mismatch.parameter ?? 0) + 1}${parameter.name === undefined ? '' : ` "${parameter.name}"`}`;
+  const held =
+    mismatch.kind === 'mutable-parameter'
+      ? obstacleOf(input, implementation, mismatch)
+      : 'this kind of drift is not rewritten: change the signature by hand';
+  const doubt =
+    implementation.confidence === 'likely'
+      ? 'it is matched by name and shape only; nothing here names the contract'
+      : held;
   return finding(mismatch.kind, {
     message: `${subject} has ${mismatch.found} where the contract has ${mismatch.expected}${which}${detail}`,
     reason: doubt,
@@ -75,9 +119,14 @@ function mismatchFinding(input: CodemodInput, implementation: Implementation, mi
 }
 
 // Undefined when `run` would rewrite it; otherwise what it would stop at.
-function obstacleOf({ program }: CodemodInput, implementation: Implementation, mismatch: Mismatch): string | undefined {
+function obstacleOf(
+  { program }: CodemodInput,
+  implementation: Implementation,
+  mismatch: Mismatch,
+): string | undefined {
   const place = mismatch.parameter === undefined ? undefined : implementation.parameters[mismatch.parameter];
-  const like = mismatch.parameter === undefined ? undefined : implementation.slot.parameters[mismatch.parameter];
+  const like =
+    mismatch.parameter === undefined ? undefined : implementation.slot.parameters[mismatch.parameter];
   if (place === undefined || like === undefined) return 'the parameter cannot be followed';
   const plan = planReadOnly(program, [place], like);
   return plan.held.some((held) => held.id === place.id) ? plan.obstacles[0]?.reason : undefined;
@@ -99,7 +148,10 @@ function mutations({ program }: CodemodInput, implementation: Implementation): r
           expected: parameter.type,
           found: write.how,
           related: [
-            ...pathTo(graph, reached.place).map((step) => ({ range: step.step?.at ?? step.place.range, message: `by way of ${step.place.name}` })),
+            ...pathTo(graph, reached.place).map((step) => ({
+              range: step.step?.at ?? step.place.range,
+              message: `by way of ${step.place.name}`,
+            })),
             contractRelated(implementation.slot),
           ],
         }),
@@ -119,12 +171,14 @@ function unassignedFindings(unassigned: readonly UnassignedSlot[]): readonly Fin
     const [first] = group;
     if (first === undefined) return [];
     const names = group.map((one) => one.slot.name).join(', ');
-    return [finding('slot-never-assigned', {
-      message: `this engine fills other slots of ${first.slot.container} and never assigns ${names}`,
-      reason: 'a caller has to test the slot before it calls it',
-      range: first.range,
-      related: [contractRelated(first.slot)],
-    })];
+    return [
+      finding('slot-never-assigned', {
+        message: `this engine fills other slots of ${first.slot.container} and never assigns ${names}`,
+        reason: 'a caller has to test the slot before it calls it',
+        range: first.range,
+        related: [contractRelated(first.slot)],
+      }),
+    ];
   });
 }
 
@@ -149,7 +203,8 @@ function guardFinding(guard: CrossedGuard): Finding {
 
 function relatedTo(implementation: Implementation): readonly Related[] {
   const { binding, slot } = implementation;
-  const assigned = binding === undefined ? [] : [{ range: binding, message: `put into slot ${slotKey(slot)} here` }];
+  const assigned =
+    binding === undefined ? [] : [{ range: binding, message: `put into slot ${slotKey(slot)} here` }];
   return [...assigned, contractRelated(slot)];
 }
 
@@ -157,10 +212,18 @@ function contractRelated(slot: Slot): Related {
   return { range: slot.range, message: `the contract's ${slotKey(slot)}: ${slot.signature}` };
 }
 
-type Parts = Omit<Finding, 'rule' | 'severity' | 'applicability' | 'edits' | 'reason'> & { readonly reason: string | undefined };
+type Parts = Omit<Finding, 'rule' | 'severity' | 'applicability' | 'edits' | 'reason'> & {
+  readonly reason: string | undefined;
+};
 
 function finding(rule: string, { reason, ...parts }: Parts): Finding {
-  return { rule, severity: severityOf(rule), ...parts, ...(reason === undefined ? { applicability: 'automatic' } : { applicability: 'review', reason }), edits: [] };
+  return {
+    rule,
+    severity: severityOf(rule),
+    ...parts,
+    ...(reason === undefined ? { applicability: 'automatic' } : { applicability: 'review', reason }),
+    edits: [],
+  };
 }
 
 function severityOf(id: string): Severity {
