@@ -89,7 +89,7 @@ function plannedFinding(graph: FlowGraph, { place, edits, copies }: PlannedPlace
     message,
     range: place.range,
     expected: place.type === change.from.type ? change.to.type : `read-only ${place.type}`,
-    found: place.type,
+    ...(place.type === '' ? {} : { found: place.type }),
     related: [...pathRelated(graph, place, false), contractRelated(change)],
     edits,
   };
@@ -104,7 +104,7 @@ function obstacleFinding(graph: FlowGraph, { place, range, reason }: Obstacle, c
     reason,
     range,
     expected: change.to.type,
-    found: place.type,
+    ...(place.type === '' ? {} : { found: place.type }),
     related: [...pathRelated(graph, place, true), contractRelated(change)],
     edits: [],
   };
@@ -148,7 +148,7 @@ function doubtful(implementations: readonly Implementation[], changes: readonly 
         reason: 'it is matched by name and shape only; nothing here names the contract',
         range: root.range,
         expected: change.to.type,
-        found: root.type,
+        ...(root.type === '' ? {} : { found: root.type }),
         related: [contractRelated(change)],
         edits: [],
       };
