@@ -313,9 +313,14 @@ export function findBindings(
       fill(value, slots, target, { ...fillingOf(unwrapped, value), partial });
       return true;
     }
-    for (const part of value.isUnion() ? value.types : [value]) {
-      if (contract.isContainer(part) || isPrimitive(part)) continue;
-      fill(part, slots, target, fillingOf(unwrapped, part));
+    const parts = value.isUnion() ? value.types : [value];
+    // Narrowing one of several possibilities to the container fills nothing.
+    if (parts.some((part) => contract.isContainer(part))) return true;
+    for (const part of parts) {
+      const fillsAny = [...slots.keys()].some(
+        (slotName) => checker.getPropertyOfType(part, slotName) !== undefined,
+      );
+      if (!isPrimitive(part) && fillsAny) fill(part, slots, target, fillingOf(unwrapped, part));
     }
     return true;
   };

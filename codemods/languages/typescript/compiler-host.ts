@@ -2,7 +2,7 @@
 import { ts } from 'ts-morph';
 import type { ContractText } from '../../facts/slot.ts';
 import { type Project, projects, type ReadFile } from './compiler-options.ts';
-import { isLibraryFile, LIBRARY_FOLDER, librarySourceFile } from './library-files.ts';
+import { isLibraryFile, LIBRARY_FOLDER, librarySourceFile, parseQuickly } from './library-files.ts';
 import { folderOf, normalizePath } from './paths.ts';
 
 /** What the package publishes its contracts as. */
@@ -43,10 +43,7 @@ export function treeHost(texts: HostTexts, options: ts.CompilerOptions): TreeHos
       if (isLibraryFile(path)) return librarySourceFile(path, languageVersion);
       if (!files.has(path)) {
         const text = readFile(path);
-        files.set(
-          path,
-          text === undefined ? undefined : ts.createSourceFile(path, text, languageVersion, true),
-        );
+        files.set(path, text === undefined ? undefined : parseQuickly(path, text, languageVersion));
       }
       return files.get(path);
     },

@@ -2,7 +2,7 @@
 import { ts } from 'ts-morph';
 import type { Slot, SlotParameter } from '../../facts/slot.ts';
 import { collapse, type FileName, rangeOf, textOf } from './ranges.ts';
-import { isReadOnlySomewhere } from './read-only-types.ts';
+import { isReadOnlyAsAWhole } from './read-only-types.ts';
 import { isLibrarySymbol, isUnresolved } from './type-facts.ts';
 
 /** One slot as declared: the facts for policy, and the nodes that the checker knows it by. */
@@ -10,6 +10,14 @@ export interface DeclaredSlot {
   readonly slot: Slot;
   /** The member, or the declaration of a callback type. */
   readonly member: ts.Node;
+  readonly signature: ts.Signature;
+  /** Further overloads, any of which an implementation may have in mind. */
+  readonly overloads: readonly SlotOverload[];
+}
+
+/** Another signature of the same slot. */
+export interface SlotOverload {
+  readonly slot: Slot;
   readonly signature: ts.Signature;
 }
 
@@ -87,7 +95,7 @@ function slotsOf(
   const [callable] = type.getCallSignatures();
   if (callable !== undefined && declaration.name !== undefined) {
     const slot = describe(checker, callable, symbol.name, '', true, declaration.name, name);
-    return [{ slot, member: declaration, signature: callable }];
+    return [{ slot, member: declaration, signature: callable, overloads: [] }];
   }
   return checker.getPropertiesOfType(type).flatMap((member) => {
     const slot = memberSlot(checker, member, symbol.name, name);
@@ -103,7 +111,9 @@ function memberSlot(
 ): DeclaredSlot | undefined {
   const node = member.valueDeclaration ?? member.declarations?.[0];
   if (node === undefined || isLibrarySymbol(member) || isHidden(node)) return undefined;
-  const signature = checker.getNonNullableType(checker.getTypeOfSymbol(member)).getCallSignatures()[0];
+  const [signature, ...others] = checker
+    .getNonNullableType(checker.getTypeOfSymbol(member))
+    .getCallSignatures();
   if (signature === undefined) return undefined;
   const inClass = ts.isClassElement(node) && ts.isClassLike(node.parent);
   const required = inClass
@@ -113,11 +123,10 @@ function memberSlot(
     (ts.isMethodSignature(node) || ts.isPropertySignature(node) || ts.isClassElement(node)) && node.name
       ? node.name
       : node;
-  return {
-    slot: describe(checker, signature, container, member.name, required, at, name),
-    member: node,
-    signature,
-  };
+  const described = (one: ts.Signature): Slot =>
+    describe(checker, one, container, member.name, required, at, name);
+  const overloads = others.map((one) => ({ slot: described(one), signature: one }));
+  return { slot: described(signature), member: node, signature, overloads };
 }
 
 /** Private, protected-from-outside or static members are no slots. */
@@ -178,7 +187,7 @@ function describeParameter(
     name: ts.isIdentifier(node.name) ? node.name.text : undefined,
     type: node.type === undefined ? 'any' : textOf(node.type),
     readOnly:
-      isReadOnlySomewhere(checker, type) ||
+      isReadOnlyAsAWhole(checker, type) ||
       (node.type !== undefined &&
         isUnresolved(type) &&
         /^(?:Deep)?(?:Readonly|Immutable)\w*</.test(node.type.getText())),

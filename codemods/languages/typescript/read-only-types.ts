@@ -126,6 +126,30 @@ function searchTypeArguments(
   return undefined;
 }
 
+/**
+ * True when the type as a whole is for reading: every data member of it read-only, or what it holds. A type with one
+ * read-only member among writable ones (a discriminant, an id) is not.
+ */
+export function isReadOnlyAsAWhole(checker: ts.TypeChecker, type: ts.Type, depth: number = 0): boolean {
+  const subject = present(checker, constraintOf(checker, type));
+  if (depth > 3 || isLeaf(subject)) return false;
+  if (subject.isUnion()) return subject.types.some((part) => isReadOnlyAsAWhole(checker, part, depth + 1));
+  for (const kind of [ts.IndexKind.Number, ts.IndexKind.String]) {
+    const info = checker.getIndexInfoOfType(subject, kind);
+    if (info !== undefined) return info.isReadonly || isReadOnlyAsAWhole(checker, info.type, depth + 1);
+  }
+  const name = libraryName(subject);
+  if (name !== undefined && !isMapped(subject)) {
+    if (/^Readonly(?:Map|Set)$/.test(name)) return true;
+    const held = /^(?:Map|Set|Promise)$/.test(name)
+      ? checker.getTypeArguments(subject as ts.TypeReference).at(-1)
+      : undefined;
+    return held !== undefined && isReadOnlyAsAWhole(checker, held, depth + 1);
+  }
+  const members = checker.getPropertiesOfType(subject).filter(isData);
+  return members.length > 0 && members.every(isReadonlySymbol);
+}
+
 /** True when anything reachable through the type may not be written although a mutable twin would allow it. */
 export function isReadOnlySomewhere(checker: ts.TypeChecker, type: ts.Type, depth: number = 0): boolean {
   const subject = present(checker, constraintOf(checker, type));

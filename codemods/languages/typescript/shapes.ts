@@ -31,21 +31,29 @@ function covered(
   if (checker.isTypeAssignableTo(value, target)) return true;
   seen.set(value, (seen.get(value) ?? new Set()).add(target));
   const next = (from: ts.Type, to: ts.Type): boolean => covered(checker, from, to, seen, depth + 1);
+  // What depends on a type parameter is for the compiler to relate, where the parameter is known.
+  if (isOpen(target)) return true;
+  if (isOpen(value)) {
+    const constraint = checker.getBaseConstraintOfType(value);
+    return constraint === undefined || constraint === value || next(constraint, target);
+  }
   if (value.isUnion()) return value.types.every((part) => next(part, target));
   if (target.isUnion()) return target.types.some((part) => next(value, part));
   if (isPrimitive(value) || isPrimitive(target)) return sameEnum(value, target);
   if ((value.flags & ts.TypeFlags.Unknown) !== 0) return (target.flags & ts.TypeFlags.Unknown) !== 0;
-  if ((value.flags & ts.TypeFlags.TypeParameter) !== 0) {
-    const constraint = checker.getBaseConstraintOfType(value);
-    return constraint === undefined || constraint === value ? true : next(constraint, target);
-  }
-  if ((target.flags & ts.TypeFlags.TypeParameter) !== 0) {
-    const constraint = checker.getBaseConstraintOfType(target);
-    return constraint === undefined || constraint === target ? true : next(value, constraint);
-  }
   if (isFunctionType(value) || isFunctionType(target)) return false;
   if (libraryName(target) !== undefined) return isReadOnlyTwin(checker, value, target, next);
   return membersCover(checker, value, target, next);
+}
+
+function isOpen(type: ts.Type): boolean {
+  const open =
+    ts.TypeFlags.TypeParameter |
+    ts.TypeFlags.IndexedAccess |
+    ts.TypeFlags.Conditional |
+    ts.TypeFlags.Substitution |
+    ts.TypeFlags.Index;
+  return (type.flags & open) !== 0;
 }
 
 type Next = (from: ts.Type, to: ts.Type) => boolean;

@@ -1,7 +1,7 @@
 // Compares one implementation's signature with the slot's, parameter by parameter, regardless of what tsc would accept.
 import { ts } from 'ts-morph';
 import type { Mismatch } from '../../facts/implementation.ts';
-import { declaredParameters, hasModifier, parameterNodes } from './contract-slots.ts';
+import { declaredParameters, hasModifier, parameterNodes, type SlotOverload } from './contract-slots.ts';
 import { alignParameters } from './parameter-alignment.ts';
 import { type FileName, rangeOf, textOf } from './ranges.ts';
 import { writablePath } from './read-only-types.ts';
@@ -36,12 +36,13 @@ export function compareSignatures(
   node: ts.SignatureDeclaration,
   filled: number,
 ): Comparison {
-  const candidates = overloadsOf(checker, node);
   let best: Comparison | undefined;
-  for (const candidate of candidates) {
-    const comparison = compareOne(checker, name, wanted, signature, candidate, filled);
-    if (comparison.mismatches.length === 0) return comparison;
-    if (best === undefined || comparison.mismatches.length < best.mismatches.length) best = comparison;
+  for (const side of [{ slot: wanted.slot, signature }, ...wanted.overloads]) {
+    for (const candidate of overloadsOf(checker, node)) {
+      const comparison = compareOne(checker, name, side, candidate, filled);
+      if (comparison.mismatches.length === 0) return comparison;
+      if (best === undefined || comparison.mismatches.length < best.mismatches.length) best = comparison;
+    }
   }
   return best ?? { mismatches: [], parameters: [] };
 }
@@ -65,11 +66,11 @@ function overloadsOf(
 function compareOne(
   checker: ts.TypeChecker,
   name: FileName,
-  wanted: ContractSlot,
-  signature: ts.Signature,
+  wanted: SlotOverload,
   node: ts.SignatureDeclaration,
   filled: number,
 ): Comparison {
+  const { signature } = wanted;
   const contractNodes = parameterNodes(signature);
   const contractTypes = contractNodes.map((parameter, index) => {
     const symbol = signature.parameters[index];
@@ -119,7 +120,10 @@ function compareOne(
       kind: 'fewer-parameters',
       range: listRange(name, node),
       expected: `${slots.length} parameters: ${slots.map((slot, index) => nameOf(slot.name, index)).join(', ')}`,
-      found: `${given.length}: ${given.map((one, index) => nameOf(one.name, index)).join(', ')}`,
+      found:
+        given.length === 0
+          ? 'none'
+          : `${given.length}: ${given.map((one, index) => nameOf(one.name, index)).join(', ')}`,
       detail: `missing: ${absent.join(', ')}`,
     });
   }

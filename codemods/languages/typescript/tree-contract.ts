@@ -1,7 +1,12 @@
 // The contract as one program sees it: its own declarations, and every copy of it that the program can reach.
 import { ts } from 'ts-morph';
 import { type Contract, type Slot, slotKey } from '../../facts/slot.ts';
-import { type DeclaredContainer, type DeclaredSlot, declaredContainers } from './contract-slots.ts';
+import {
+  type DeclaredContainer,
+  type DeclaredSlot,
+  declaredContainers,
+  type SlotOverload,
+} from './contract-slots.ts';
 import { isLibraryFile } from './library-files.ts';
 import { normalizePath } from './paths.ts';
 import type { FileName } from './ranges.ts';
@@ -10,6 +15,7 @@ import type { FileName } from './ranges.ts';
 export interface ContractSlot {
   readonly slot: Slot;
   readonly signature: ts.Signature;
+  readonly overloads: readonly SlotOverload[];
 }
 
 /** A declaration of a contract's container that is not the contract's own file: a stale copy, perhaps. */
@@ -71,9 +77,9 @@ export function treeContract(program: ts.Program, contract: Contract, name: File
       own.push(container);
       declarations.add(container.declaration);
       const slots = containers.get(container.name) ?? new Map<string, ContractSlot>();
-      for (const { slot, signature } of container.slots) {
+      for (const { slot, signature, overloads } of container.slots) {
         const known = byKey.get(slotKey(slot));
-        if (known !== undefined) slots.set(slot.name, { slot: known, signature });
+        if (known !== undefined) slots.set(slot.name, { slot: known, signature, overloads });
       }
       containers.set(container.name, slots);
     }
