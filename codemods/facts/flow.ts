@@ -18,7 +18,11 @@ export interface Reached {
 export type FlowGraph = ReadonlyMap<string, Reached>;
 
 /** Follows values from the roots until nothing new is reached. `cut` places are reached but not followed. */
-export function follow(roots: readonly Place[], look: (place: Place) => PlaceFacts, cut: ReadonlySet<string> = new Set()): FlowGraph {
+export function follow(
+  roots: readonly Place[],
+  look: (place: Place) => PlaceFacts,
+  cut: ReadonlySet<string> = new Set(),
+): FlowGraph {
   const graph = new Map<string, Reached>();
   const queue: Omit<Reached, 'facts'>[] = roots.map((place) => ({ place, from: undefined, step: undefined }));
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
@@ -36,7 +40,12 @@ export function follow(roots: readonly Place[], look: (place: Place) => PlaceFac
 /** The steps from a root to a place, root first. */
 export function pathTo(graph: FlowGraph, place: Place): readonly Reached[] {
   const path: Reached[] = [];
-  for (let at = graph.get(place.id); at !== undefined; at = at.from === undefined ? undefined : graph.get(at.from.id)) path.unshift(at);
+  for (
+    let at = graph.get(place.id);
+    at !== undefined;
+    at = at.from === undefined ? undefined : graph.get(at.from.id)
+  )
+    path.unshift(at);
   return path;
 }
 
@@ -72,7 +81,11 @@ export function planReadOnly(program: Program, roots: readonly Place[], like: Sl
   const { copies, refusals } = localCopies(program, roots, like, look);
   const graph = follow(roots, look, new Set(copies.keys()));
   // Behind places that are read-only already the compiler has agreed to every escape.
-  const changing = follow([...graph.values()].map(({ place }) => place).filter(({ access }) => access === 'mutable'), look, new Set(copies.keys()));
+  const changing = follow(
+    [...graph.values()].map(({ place }) => place).filter(({ access }) => access === 'mutable'),
+    look,
+    new Set(copies.keys()),
+  );
   const obstacles: Obstacle[] = [];
   const spelled = new Map<string, readonly TextEdit[]>();
   for (const { place, facts } of graph.values()) {
@@ -83,19 +96,37 @@ export function planReadOnly(program: Program, roots: readonly Place[], like: Sl
     }
     const [write, ...others] = facts.writes;
     if (write !== undefined) {
-      const more = others.length === 0 ? '' : `, and in ${others.length} more place${others.length === 1 ? '' : 's'} here`;
+      const more =
+        others.length === 0
+          ? ''
+          : `, and in ${others.length} more place${others.length === 1 ? '' : 's'} here`;
       const refusal = refusals.get(write);
       const reason = `it is written to: ${write.how}${more}`;
-      obstacles.push({ place, range: write.range, reason: refusal === undefined ? reason : `${reason}; no local copy, because ${refusal}` });
+      obstacles.push({
+        place,
+        range: write.range,
+        reason: refusal === undefined ? reason : `${reason}; no local copy, because ${refusal}`,
+      });
     }
-    for (const escape of changing.has(place.id) ? facts.escapes : []) obstacles.push({ place, range: escape.range, reason: escape.reason });
+    for (const escaped of changing.has(place.id) ? facts.escapes : [])
+      obstacles.push({ place, range: escaped.range, reason: escaped.reason });
     const spelling = program.spellReadOnly(place, like);
     if ('cannot' in spelling) obstacles.push({ place, range: place.range, reason: spelling.cannot });
     else spelled.set(place.id, spelling.edits);
   }
-  const blocked = leadingTo(graph, obstacles.map((obstacle) => obstacle.place), new Set(copies.keys()));
+  const blocked = leadingTo(
+    graph,
+    obstacles.map((obstacle) => obstacle.place),
+    new Set(copies.keys()),
+  );
   const places = [...graph.values()].map((reached) => reached.place);
-  const needed = new Set(follow(roots.filter((root) => !blocked.has(root.id)), look, new Set(copies.keys())).keys());
+  const needed = new Set(
+    follow(
+      roots.filter((root) => !blocked.has(root.id)),
+      look,
+      new Set(copies.keys()),
+    ).keys(),
+  );
   const planned = places.flatMap((place): readonly PlannedPlace[] => {
     const edits = spelled.get(place.id) ?? [];
     if (blocked.has(place.id) || !needed.has(place.id) || edits.length === 0) return [];
@@ -119,7 +150,12 @@ interface Copies {
 }
 
 // A root whose own function writes, and nothing behind it does, can go on writing to a copy.
-function localCopies(program: Program, roots: readonly Place[], like: SlotParameter, look: (place: Place) => PlaceFacts): Copies {
+function localCopies(
+  program: Program,
+  roots: readonly Place[],
+  like: SlotParameter,
+  look: (place: Place) => PlaceFacts,
+): Copies {
   const copies = new Map<string, readonly TextEdit[]>();
   const refusals = new Map<Write, string>();
   for (const root of withPeers(roots, look)) {
@@ -142,13 +178,21 @@ function withPeers(roots: readonly Place[], look: (place: Place) => PlaceFacts):
 function ownWrites(root: Place, look: (place: Place) => PlaceFacts): readonly Write[] {
   const local = follow([root], (place) => {
     const facts = look(place);
-    return { ...facts, peers: [], flows: facts.flows.filter((flow) => /^(?:local|cast|pattern)$/.test(flow.to.kind)) };
+    return {
+      ...facts,
+      peers: [],
+      flows: facts.flows.filter((flow) => /^(?:local|cast|pattern)$/.test(flow.to.kind)),
+    };
   });
   return [...local.values()].flatMap((reached) => reached.facts.writes);
 }
 
 // Every place from which one of the targets is reached: it cannot change without them.
-function leadingTo(graph: FlowGraph, targets: readonly Place[], cut: ReadonlySet<string>): ReadonlySet<string> {
+function leadingTo(
+  graph: FlowGraph,
+  targets: readonly Place[],
+  cut: ReadonlySet<string>,
+): ReadonlySet<string> {
   const sources = new Map<string, string[]>();
   for (const { place, facts } of graph.values()) {
     const steps = cut.has(place.id) ? facts.peers : [...facts.peers, ...facts.flows];

@@ -1,12 +1,14 @@
 // Finds where functions are put into slots: assignments, initialisers, and overrides of a contract's virtual functions.
 import type { Concealment } from '../../facts/implementation.ts';
 import type { Slot } from '../../facts/slot.ts';
-import type { CppClass, CppField } from './class-facts.ts';
 import type { ContainerNames } from './contract-reader.ts';
 import { type Document, enclosing, type Node, occurrences, parts, rangeOf, textOf } from './document.ts';
-import { type CppFunction, declaredName, functionNamedBy, lambdaFunction, lexicalNamespaces } from './function-facts.ts';
+import { typeOf } from './expression-type.ts';
+import { declaredName } from './function-facts.ts';
+import { definition, elementLists, isArrayList, listType, memberClass } from './initialiser-lists.ts';
 import type { Library } from './library.ts';
-import { classBehind, enclosingOwner, lineage, pointee, resolveVariable, typeOf } from './scope.ts';
+import { classBehind, lineage, pointee } from './lineage.ts';
+import { enclosingOwner, resolveVariable } from './scope.ts';
 
 /** One slot given a value. */
 export interface Binding {
@@ -21,6 +23,8 @@ export interface Binding {
   /** The value without casts; undefined for an explicit null or a copy from another table. */
   readonly value: Node | undefined;
   readonly cast: Concealment | undefined;
+  /** The value as it stands there, with casts. */
+  readonly element: Node | undefined;
   /** False when the receiver's type could not be told. */
   readonly receiverKnown: boolean;
 }
@@ -51,12 +55,25 @@ export function bindingsIn(library: Library, names: SlotNames, doc: Document): r
     const binding = bindingAt(library, names, doc, node, word);
     if (binding !== undefined) found.push(binding);
   }
-  for (const container of names.containers.keys()) found.push(...positionalBindings(library, names, doc, container));
+  for (const container of names.containers.keys())
+    found.push(...positionalBindings(library, names, doc, container));
   return found.sort((a, b) => a.nameNode.startIndex - b.nameNode.startIndex);
 }
 
-function bindingAt(library: Library, names: SlotNames, doc: Document, node: Node, word: string): Binding | undefined {
-  const pair = enclosing(node, 'initializer_pair', 'assignment_expression', 'compound_statement', 'field_declaration_list');
+function bindingAt(
+  library: Library,
+  names: SlotNames,
+  doc: Document,
+  node: Node,
+  word: string,
+): Binding | undefined {
+  const pair = enclosing(
+    node,
+    'initializer_pair',
+    'assignment_expression',
+    'compound_statement',
+    'field_declaration_list',
+  );
   if (pair?.type === 'initializer_pair') return designated(library, names, doc, node, word, pair);
   if (pair?.type !== 'assignment_expression') return undefined;
   const left = pair.childForFieldName('left');
@@ -67,99 +84,115 @@ function bindingAt(library: Library, names: SlotNames, doc: Document, node: Node
   const receiver = receiverClass(library, doc, left, node);
   const slot = pick(library, names, word, receiver);
   if (slot === undefined) return undefined;
-  return { slot, doc, nameNode: node, at: { start: operator.startIndex, end: operator.endIndex }, group: groupOf(doc, node, ''), receiverKnown: receiver !== undefined, ...unwrap(doc, right) };
+  return {
+    slot,
+    doc,
+    nameNode: node,
+    at: { start: operator.startIndex, end: operator.endIndex },
+    group: groupOf(doc, node, ''),
+    receiverKnown: receiver !== undefined,
+    ...unwrap(doc, right),
+  };
 }
 
 // The class whose member is assigned: '' for a bare name that is a variable, undefined when nothing tells.
 function receiverClass(library: Library, doc: Document, left: Node, node: Node): string | undefined {
-  if (left.type === 'identifier') return resolveVariable(doc, node) === undefined ? enclosingOwner(doc, node) : '';
-  if (left.type === 'qualified_identifier') return textOf(doc, left.childForFieldName('scope') ?? left).replace(/^.*::/, '');
+  if (left.type === 'identifier')
+    return resolveVariable(doc, node) === undefined ? enclosingOwner(doc, node) : '';
+  if (left.type === 'qualified_identifier')
+    return textOf(doc, left.childForFieldName('scope') ?? left).replace(/^.*::/, '');
   const object = left.type === 'field_expression' ? left.childForFieldName('argument') : null;
   if (object === null) return '';
   const type = typeOf(library, doc, object);
   return type === undefined ? undefined : classBehind(library, type.type);
 }
 
-function pick(library: Library, names: SlotNames, word: string, receiver: string | undefined): Slot | undefined {
+function pick(
+  library: Library,
+  names: SlotNames,
+  word: string,
+  receiver: string | undefined,
+): Slot | undefined {
   const slots = names.byName.get(word) ?? [];
   if (receiver === undefined) return slots.length === 1 ? slots[0] : undefined;
   if (receiver === '') return undefined;
   const known = lineage(library, receiver);
-  return slots.find((slot) => [...known, receiver].some((name) => names.containers.get(name) === slot.container));
+  return slots.find((slot) =>
+    [...known, receiver].some((name) => names.containers.get(name) === slot.container),
+  );
 }
 
-function designated(library: Library, names: SlotNames, doc: Document, node: Node, word: string, pair: Node): Binding | undefined {
+function designated(
+  library: Library,
+  names: SlotNames,
+  doc: Document,
+  node: Node,
+  word: string,
+  pair: Node,
+): Binding | undefined {
   const value = pair.childForFieldName('value');
-  const designators = pair.childrenForFieldName('designator').filter((child): child is Node => child !== null);
+  const designators = pair
+    .childrenForFieldName('designator')
+    .filter((child): child is Node => child !== null);
   const list = pair.parent;
   if (value === null || list === null || designators.at(-1)?.endIndex !== node.endIndex) return undefined;
   let holder = listType(library, doc, list);
-  for (const designator of designators.slice(0, -1)) holder = holder === undefined ? undefined : memberClass(library, holder, textOf(doc, designator).replace(/^\./, ''));
+  for (const designator of designators.slice(0, -1))
+    holder =
+      holder === undefined
+        ? undefined
+        : memberClass(library, holder, textOf(doc, designator).replace(/^\./, ''));
   const slot = pick(library, names, word, holder ?? '');
   if (slot === undefined) return undefined;
   const equals = pair.children.find((child) => child?.type === '=' || child?.type === ':') ?? node;
-  return { slot, doc, nameNode: node, at: { start: equals.startIndex, end: equals.endIndex }, group: groupOf(doc, node, variableOf(doc, list)), receiverKnown: true, ...unwrap(doc, value) };
+  return {
+    slot,
+    doc,
+    nameNode: node,
+    at: { start: equals.startIndex, end: equals.endIndex },
+    group: groupOf(doc, node, variableOf(doc, list)),
+    receiverKnown: true,
+    ...unwrap(doc, value),
+  };
 }
 
-// The class that an initialiser list initialises.
-function listType(library: Library, doc: Document, list: Node): string | undefined {
-  const parent = list.parent;
-  if (parent === null) return undefined;
-  if (parent.type === 'initializer_pair') {
-    const designator = parent.childForFieldName('designator');
-    const holder = parent.parent === null ? undefined : listType(library, doc, parent.parent);
-    if (designator?.type === 'subscript_designator') return holder;
-    return holder === undefined || designator === null ? undefined : memberClass(library, holder, textOf(doc, designator).replace(/^\./, ''));
-  }
-  if (parent.type === 'initializer_list') {
-    const holder = listType(library, doc, parent);
-    const cls = holder === undefined ? undefined : definition(library, holder);
-    const index = parts(parent).findIndex((child) => child.id === list.id);
-    const field = cls?.fields[index];
-    return isArrayList(parent) ? holder : field === undefined ? undefined : pointee(field.type);
-  }
-  const declaration = enclosing(list, 'declaration', 'compound_literal_expression', 'field_declaration', 'return_statement');
-  const type = declaration?.childForFieldName('type');
-  return type === null || type === undefined ? undefined : typeWord(doc, type);
-}
-
-function isArrayList(list: Node): boolean {
-  return list.parent?.type === 'init_declarator' && list.parent.childForFieldName('declarator')?.type === 'array_declarator';
-}
-
-function typeWord(doc: Document, type: Node): string {
-  const name = type.childForFieldName('name');
-  return textOf(doc, name ?? type).replace(/\b(?:struct|const)\b/g, '').replace(/^.*::/, '').trim();
-}
-
-function definition(library: Library, name: string, depth = 0): CppClass | undefined {
-  const classes = library.classesNamed(name);
-  const own = classes.find((cls) => cls.aliasOf === undefined);
-  const alias = classes[0]?.aliasOf;
-  return own ?? (alias === undefined || depth > 8 ? undefined : definition(library, alias.base, depth + 1));
-}
-
-function memberClass(library: Library, holder: string, member: string): string | undefined {
-  const field: CppField | undefined = definition(library, holder)?.fields.find((candidate) => candidate.name === member);
-  return field === undefined ? undefined : pointee(field.type);
-}
-
-function positionalBindings(library: Library, names: SlotNames, doc: Document, container: string): readonly Binding[] {
+function positionalBindings(
+  library: Library,
+  names: SlotNames,
+  doc: Document,
+  container: string,
+): readonly Binding[] {
   if (!doc.text.includes(container)) return [];
   return occurrences(doc, container).flatMap((node) => {
-    const holder = enclosing(node, 'declaration', 'compound_literal_expression', 'parameter_list', 'compound_statement', 'field_declaration_list');
+    const holder = enclosing(
+      node,
+      'declaration',
+      'compound_literal_expression',
+      'parameter_list',
+      'compound_statement',
+      'field_declaration_list',
+    );
     if (holder === undefined || !/^(declaration|compound_literal_expression)$/.test(holder.type)) return [];
     const type = holder.childForFieldName('type');
     if (type === null || node.startIndex < type.startIndex || node.endIndex > type.endIndex) return [];
-    const lists = holder.type === 'declaration' ? holder.childrenForFieldName('declarator').map((child) => child?.childForFieldName('value')) : [holder.childForFieldName('value')];
+    const lists =
+      holder.type === 'declaration'
+        ? holder.childrenForFieldName('declarator').map((child) => child?.childForFieldName('value'))
+        : [holder.childForFieldName('value')];
     return lists
       .filter((list): list is Node => list?.type === 'initializer_list')
-      .flatMap((list) => (isArrayList(list) ? parts(list).filter((child) => child.type === 'initializer_list') : [list]))
+      .flatMap((list) => (isArrayList(list) ? elementLists(list) : [list]))
       .flatMap((list) => positional(library, names, doc, container, list));
   });
 }
 
-function positional(library: Library, names: SlotNames, doc: Document, container: string, list: Node): readonly Binding[] {
+function positional(
+  library: Library,
+  names: SlotNames,
+  doc: Document,
+  container: string,
+  list: Node,
+): readonly Binding[] {
   const cls = definition(library, container);
   if (cls === undefined) return [];
   // Behind an #if the count is no longer certain.
@@ -167,15 +200,32 @@ function positional(library: Library, names: SlotNames, doc: Document, container
   const certain = hash === -1 ? list.endIndex : list.startIndex + hash;
   return parts(list).flatMap((element, i): readonly Binding[] => {
     if (element.startIndex > certain || element.type.startsWith('preproc')) return [];
-    const field = cls.fields[i];
-    if (field === undefined || element.type === 'initializer_pair') return [];
-    if (element.type === 'initializer_list') {
+    const pair = element.type === 'initializer_pair';
+    const designator = pair ? element.childForFieldName('designator') : null;
+    const nested = pair ? element.childForFieldName('value') : element;
+    const field =
+      designator === null
+        ? cls.fields[i]
+        : cls.fields.find((candidate) => candidate.name === textOf(doc, designator).replace(/^\./, ''));
+    if (field !== undefined && nested?.type === 'initializer_list') {
       const inner = names.containers.has(pointee(field.type)) ? pointee(field.type) : undefined;
-      return inner === undefined ? [] : positional(library, names, doc, inner, element);
+      const lists = field.isArray ? elementLists(nested) : [nested];
+      return inner === undefined ? [] : lists.flatMap((one) => positional(library, names, doc, inner, one));
     }
+    if (field === undefined || pair) return [];
     const slot = pick(library, names, field.name, container);
     if (slot === undefined) return [];
-    return [{ slot, doc, nameNode: element, at: { start: element.startIndex, end: element.endIndex }, group: groupOf(doc, element, variableOf(doc, list)), receiverKnown: true, ...unwrap(doc, element) }];
+    return [
+      {
+        slot,
+        doc,
+        nameNode: element,
+        at: { start: element.startIndex, end: element.endIndex },
+        group: groupOf(doc, element, variableOf(doc, list)),
+        receiverKnown: true,
+        ...unwrap(doc, element),
+      },
+    ];
   });
 }
 
@@ -189,68 +239,34 @@ function groupOf(doc: Document, node: Node, variable: string): string {
   return [doc.file, enclosingOwner(doc, node), variable].filter((part) => part !== '').join('#');
 }
 
-// Takes parentheses, `&` and casts off a value; a cast is remembered, it silences the compiler.
-function unwrap(doc: Document, node: Node): Pick<Binding, 'value' | 'cast'> {
+/** Takes parentheses, `&` and casts off a value; a cast is remembered, it silences the compiler. */
+export function unwrap(doc: Document, node: Node): Pick<Binding, 'value' | 'cast' | 'element'> {
   let value: Node | undefined = node;
   let cast: Concealment | undefined;
   for (;;) {
-    if (value === undefined) return { value, cast };
+    if (value === undefined) return { value, cast, element: node };
     if (value.type === 'parenthesized_expression') value = parts(value)[0];
-    else if (value.type === 'pointer_expression' && doc.text[value.startIndex] === '&') value = value.childForFieldName('argument') ?? undefined;
+    else if (value.type === 'pointer_expression' && doc.text[value.startIndex] === '&')
+      value = value.childForFieldName('argument') ?? undefined;
     else if (value.type === 'cast_expression') {
       cast ??= { kind: 'cast', range: rangeOf(doc, value), text: textOf(doc, value) };
       value = value.childForFieldName('value') ?? undefined;
-    } else if (value.type === 'call_expression' && /^(?:reinterpret|static)_cast\b/.test(textOf(doc, value))) {
+    } else if (
+      value.type === 'call_expression' &&
+      /^(?:reinterpret|static)_cast\b/.test(textOf(doc, value))
+    ) {
       cast ??= { kind: 'cast', range: rangeOf(doc, value), text: textOf(doc, value) };
       const list = value.childForFieldName('arguments');
       value = list === null ? undefined : parts(list)[0];
     } else break;
   }
-  const isFunction = /^(identifier|qualified_identifier|template_function|lambda_expression|conditional_expression)$/.test(value.type);
-  return { value: isFunction && !/^(NULL|nullptr)$/.test(textOf(doc, value)) ? value : undefined, cast };
-}
-
-/** The declarations and definitions of the function that a binding's value names; several where it is declared and defined. */
-export function boundFunctions(library: Library, binding: Binding): readonly CppFunction[] {
-  const { doc, value } = binding;
-  if (value === undefined) return [];
-  if (value.type === 'lambda_expression') return [lambdaFunction(doc, value)].filter((fn) => fn !== undefined);
-  if (value.type === 'conditional_expression') {
-    return ['consequence', 'alternative'].flatMap((field) => {
-      const branch = value.childForFieldName(field);
-      return branch === null ? [] : boundFunctions(library, { ...binding, ...unwrap(doc, branch) });
-    });
-  }
-  const nameNode = nameIn(value);
-  const path = value.type === 'qualified_identifier' ? doc.text.slice(value.startIndex, nameNode.startIndex).replace(/<[^<>]*>/g, '').split('::').map((part) => part.trim()).filter((part) => part !== '') : [];
-  const last = path.at(-1);
-  const isClass = last !== undefined && !doc.isNamespace(last);
-  const owner = last === undefined ? enclosingOwner(doc, value) : isClass ? last : '';
-  const space = last === undefined || isClass ? lexicalNamespaces(doc, value).join('::') : path.join('::');
-  return select(library, doc, textOf(doc, nameNode), owner, space, binding.slot.parameters.length);
-}
-
-function nameIn(value: Node): Node {
-  const name = value.childForFieldName('name');
-  return name === null ? value : nameIn(name);
-}
-
-// Nearest first: a member of the class around, a static of this file, then anything of the tree.
-function select(library: Library, doc: Document, name: string, owner: string, space: string, arity: number): readonly CppFunction[] {
-  const here = occurrences(doc, name).map((node) => functionNamedBy(doc, node)).filter((fn) => fn !== undefined);
-  const usable = (fns: readonly CppFunction[], of: string): readonly CppFunction[] => {
-    const owned = fns.filter((fn) => fn.owner === of);
-    const near = owned.filter((fn) => fn.space === space || fn.space.endsWith(`::${space}`) || space.endsWith(`::${fn.space}`));
-    const visible = near.length > 0 ? near : owned;
-    const fitting = visible.filter((fn) => fn.parameters.length === arity);
-    return fitting.length > 0 ? fitting : visible;
+  const isFunction =
+    /^(identifier|qualified_identifier|template_function|lambda_expression|conditional_expression)$/.test(
+      value.type,
+    );
+  return {
+    value: isFunction && !/^(NULL|nullptr)$/.test(textOf(doc, value)) ? value : undefined,
+    cast,
+    element: node,
   };
-  for (const of of owner === '' ? [''] : [owner, '']) {
-    const local = usable(here, of);
-    // A definition here is the whole story unless a header declares it too, which the flow's peers find.
-    if (local.some((fn) => fn.body !== undefined)) return local;
-    const everywhere = usable(library.functionsNamed(name), of).filter((fn) => fn.doc.file === doc.file || !(fn.isStatic && of === ''));
-    if (everywhere.length > 0) return everywhere;
-  }
-  return [];
 }

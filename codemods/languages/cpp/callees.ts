@@ -1,8 +1,10 @@
 // Which functions of the tree a call may reach, by name, receiver, arity and argument type.
 import { type Document, type Node, parts, textOf } from './document.ts';
+import { typeOf } from './expression-type.ts';
 import { type CppFunction, lambdaFunction, sameParameters } from './function-facts.ts';
 import type { Library } from './library.ts';
-import { classBehind, descendants, enclosingOwner, lineage, resolveVariable, typeOf } from './scope.ts';
+import { classBehind, descendants, lineage } from './lineage.ts';
+import { enclosingOwner, resolveVariable } from './scope.ts';
 import { isReadOnly, sameBase } from './type-name.ts';
 
 /** What a call leads to. `pointer`: through a function pointer; `ambiguous`: several unrelated classes fit. */
@@ -22,13 +24,19 @@ export function resolveCallee(library: Library, doc: Document, call: Node, index
   const list = call.childForFieldName('arguments');
   if (callee === null || list === null) return { kind: 'unknown', name: textOf(doc, call) };
   const args = parts(list);
-  const fits = (fn: CppFunction): boolean => args.length >= fn.requiredParameters && (args.length <= fn.parameters.length || fn.variadic);
+  const fits = (fn: CppFunction): boolean =>
+    args.length >= fn.requiredParameters && (args.length <= fn.parameters.length || fn.variadic);
   const argument = args[index];
   const narrow = (name: string, fns: readonly CppFunction[]): Callee => {
     const fitting = byArgument(library, doc, fns.filter(fits), argument, index);
     if (fitting.length === 0) return { kind: 'unknown', name };
     const twins = fitting.filter((fn) => fitting.some((other) => isReadOnlyTwin(fn, other, index)));
-    return { kind: 'functions', name, functions: fitting.filter((fn) => !twins.includes(fn)), readOnlyOverload: twins.length > 0 };
+    return {
+      kind: 'functions',
+      name,
+      functions: fitting.filter((fn) => !twins.includes(fn)),
+      readOnlyOverload: twins.length > 0,
+    };
   };
   const name = textOf(doc, callee);
   const word = /([A-Za-z_]\w*)\s*(?:<[\s\S]*>)?$/.exec(name)?.[1] ?? name;
@@ -37,17 +45,33 @@ export function resolveCallee(library: Library, doc: Document, call: Node, index
     const scope = textOf(doc, callee.childForFieldName('scope') ?? callee);
     const fns = library.functionsNamed(word);
     const last = lastScope(name);
-    const owned = fns.filter((fn) => fn.owner === last || (fn.owner === '' && fn.space.split('::').includes(last)));
-    return narrow(word, owned.length > 0 ? owned : /^std\b/.test(scope) ? [] : fns.filter((fn) => fn.owner === ''));
+    const owned = fns.filter(
+      (fn) => fn.owner === last || (fn.owner === '' && fn.space.split('::').includes(last)),
+    );
+    return narrow(
+      word,
+      owned.length > 0 ? owned : /^std\b/.test(scope) ? [] : fns.filter((fn) => fn.owner === ''),
+    );
   }
-  if (callee.type === 'lambda_expression') return narrow('lambda', [lambdaFunction(doc, callee)].filter((fn) => fn !== undefined));
+  if (callee.type === 'lambda_expression')
+    return narrow(
+      'lambda',
+      [lambdaFunction(doc, callee)].filter((fn) => fn !== undefined),
+    );
   const variable = callee.type === 'identifier' ? resolveVariable(doc, callee) : undefined;
   if (variable !== undefined) {
-    const lambda = variable.initialiser?.type === 'lambda_expression' ? lambdaFunction(doc, variable.initialiser) : undefined;
+    // A `std::function` has parameter types of its own.
+    const deduced = /\bauto\b/.test(textOf(doc, variable.node.childForFieldName('type') ?? variable.node));
+    const lambda =
+      deduced && variable.initialiser?.type === 'lambda_expression'
+        ? lambdaFunction(doc, variable.initialiser)
+        : undefined;
     return lambda === undefined ? { kind: 'pointer', name } : narrow(word, [lambda]);
   }
   const owner = enclosingOwner(doc, call);
-  const visible = library.functionsNamed(word).filter((fn) => fn.owner !== '' || !fn.isStatic || fn.doc.file === doc.file || /\.h/.test(fn.doc.file));
+  const visible = library
+    .functionsNamed(word)
+    .filter((fn) => fn.owner !== '' || !fn.isStatic || fn.doc.file === doc.file || /\.h/.test(fn.doc.file));
   const family = owner === '' ? new Set<string>() : lineage(library, owner);
   const own = visible.filter((fn) => family.has(fn.owner));
   return narrow(word, own.some(fits) ? own : visible.filter((fn) => fn.owner === '' || fn.owner === word));
@@ -56,7 +80,8 @@ export function resolveCallee(library: Library, doc: Document, call: Node, index
 // The same function for const arguments, declared beside the mutable one.
 function isReadOnlyTwin(fn: CppFunction, other: CppFunction, index: number): boolean {
   const [mutable, constant] = [fn.parameters[index], other.parameters[index]];
-  if (mutable === undefined || constant === undefined || fn.owner !== other.owner || fn.space !== other.space) return false;
+  if (mutable === undefined || constant === undefined || fn.owner !== other.owner || fn.space !== other.space)
+    return false;
   return sameParameters(fn, other) && isReadOnly(constant.type) && !isReadOnly(mutable.type);
 }
 
@@ -64,7 +89,12 @@ function lastScope(name: string): string {
   return /(?:^|::)(\w+)(?:<[^>]*>)?::[^:]*$/.exec(name)?.[1] ?? '';
 }
 
-function method(library: Library, doc: Document, callee: Node, narrow: (name: string, fns: readonly CppFunction[]) => Callee): Callee {
+function method(
+  library: Library,
+  doc: Document,
+  callee: Node,
+  narrow: (name: string, fns: readonly CppFunction[]) => Callee,
+): Callee {
   const object = callee.childForFieldName('argument');
   const field = callee.childForFieldName('field');
   if (object === null || field === null) return { kind: 'unknown', name: textOf(doc, callee) };
@@ -90,12 +120,21 @@ function method(library: Library, doc: Document, callee: Node, narrow: (name: st
 }
 
 // Overloads: those whose parameter can take the argument's type, or all when that tells nothing.
-function byArgument(library: Library, doc: Document, fns: readonly CppFunction[], argument: Node | undefined, index: number): readonly CppFunction[] {
+function byArgument(
+  library: Library,
+  doc: Document,
+  fns: readonly CppFunction[],
+  argument: Node | undefined,
+  index: number,
+): readonly CppFunction[] {
   const type = argument === undefined ? undefined : typeOf(library, doc, argument);
   if (type === undefined || fns.length < 2) return fns;
   const taking = fns.filter((fn) => {
     const parameter = fn.parameters[index];
-    return parameter !== undefined && (sameBase(parameter.type.base, type.type.base) || fn.templateNames.has(parameter.type.base));
+    return (
+      parameter !== undefined &&
+      (sameBase(parameter.type.base, type.type.base) || fn.templateNames.has(parameter.type.base))
+    );
   });
   if (taking.length > 0) return taking;
   const generic = fns.filter((fn) => fn.parameters[index]?.type.base === 'void');

@@ -46,19 +46,34 @@ export function classesNamed(doc: Document, name: string): readonly CppClass[] {
 }
 
 function aliasNamedBy(doc: Document, node: Node, name: string): CppClass | undefined {
-  const definition = enclosing(node, 'type_definition', 'alias_declaration', 'field_declaration_list', 'compound_statement');
-  if (definition === undefined || !/^(type_definition|alias_declaration)$/.test(definition.type)) return undefined;
+  const definition = enclosing(
+    node,
+    'type_definition',
+    'alias_declaration',
+    'field_declaration_list',
+    'compound_statement',
+  );
+  if (definition === undefined || !/^(type_definition|alias_declaration)$/.test(definition.type))
+    return undefined;
   const type = definition.childForFieldName('type');
   if (type === null) return undefined;
   if (definition.type === 'alias_declaration') {
     if (definition.childForFieldName('name')?.id !== node.id) return undefined;
     return { doc, name, node: definition, bases: [], fields: [], aliasOf: parseTypeName(textOf(doc, type)) };
   }
-  const declarator = definition.childrenForFieldName('declarator').find((child) => child !== null && node.startIndex >= child.startIndex && node.endIndex <= child.endIndex);
-  if (declarator === undefined || declarator === null || declaredName(declarator)?.id !== node.id) return undefined;
-  if (CLASSES.includes(type.type) && type.childForFieldName('body') !== null) return readClass(doc, type, name);
+  const declarator = definition
+    .childrenForFieldName('declarator')
+    .find(
+      (child) => child !== null && node.startIndex >= child.startIndex && node.endIndex <= child.endIndex,
+    );
+  if (declarator === undefined || declarator === null || declaredName(declarator)?.id !== node.id)
+    return undefined;
+  if (CLASSES.includes(type.type) && type.childForFieldName('body') !== null)
+    return readClass(doc, type, name);
   const spelling = `${textOf(doc, type)} ${doc.text.slice(declarator.startIndex, node.startIndex)}${doc.text.slice(node.endIndex, declarator.endIndex)}`;
-  const aliasOf = parseTypeName(`${doc.text.slice(definition.startIndex, type.startIndex).replace('typedef', '')} ${spelling}`);
+  const aliasOf = parseTypeName(
+    `${doc.text.slice(definition.startIndex, type.startIndex).replace('typedef', '')} ${spelling}`,
+  );
   return { doc, name, node: definition, bases: [], fields: [], aliasOf };
 }
 
@@ -81,7 +96,12 @@ export function baseNames(doc: Document, node: Node): readonly string[] {
   if (clause === undefined) return [];
   return parts(clause)
     .filter((child) => child.type !== 'access_specifier')
-    .map((child) => textOf(doc, child).replace(/<[\s\S]*$/, '').replace(/^.*::/, '').trim());
+    .map((child) =>
+      textOf(doc, child)
+        .replace(/<[\s\S]*$/, '')
+        .replace(/^.*::/, '')
+        .trim(),
+    );
 }
 
 function readFields(doc: Document, body: Node): readonly CppField[] {
@@ -96,23 +116,30 @@ function readField(doc: Document, node: Node): readonly CppField[] {
   if (type === null) return [];
   const inlineBody = CLASSES.includes(type.type) ? type.childForFieldName('body') : null;
   const inline = inlineBody === null ? undefined : readClass(doc, type, '');
-  const declarators = node.childrenForFieldName('declarator').filter((child): child is Node => child !== null);
+  const declarators = node
+    .childrenForFieldName('declarator')
+    .filter((child): child is Node => child !== null);
   // The members of an anonymous union are the members of what holds it.
   if (declarators.length === 0) return inline?.fields ?? [];
   return declarators.flatMap((declarator) => {
     const nameNode = declaredName(declarator);
     if (nameNode === undefined) return [];
-    const head = inline === undefined ? doc.text.slice(node.startIndex, type.endIndex) : '';
+    const head =
+      inline === undefined
+        ? doc.text.slice(node.startIndex, Math.max(type.endIndex, declarators[0]?.startIndex ?? 0))
+        : '';
     const around = `${doc.text.slice(declarator.startIndex, nameNode.startIndex)} ${doc.text.slice(nameNode.endIndex, declarator.endIndex)}`;
-    return [{
-      name: textOf(doc, nameNode),
-      nameNode,
-      node,
-      type: parseTypeName(`${head} ${around.replace(/\[[^\]]*\]/g, '')}`),
-      spelling: spelled(`${head} ${around}`),
-      isArray: /\[/.test(around),
-      inline,
-    }];
+    return [
+      {
+        name: textOf(doc, nameNode),
+        nameNode,
+        node,
+        type: parseTypeName(`${head} ${around.replace(/\[[^\]]*\]/g, '')}`),
+        spelling: spelled(`${head} ${around}`),
+        isArray: /\[/.test(around),
+        inline,
+      },
+    ];
   });
 }
 
@@ -123,7 +150,16 @@ export function derivedClasses(doc: Document, base: string): readonly CppClass[]
     const clause = enclosing(node, 'base_class_clause', 'template_argument_list', 'compound_statement');
     if (clause?.type !== 'base_class_clause' || clause.parent === null) continue;
     const name = clause.parent.childForFieldName('name');
-    if (name !== null) found.push(readClass(doc, clause.parent, textOf(doc, name).replace(/<[\s\S]*$/, '').trim()));
+    if (name !== null)
+      found.push(
+        readClass(
+          doc,
+          clause.parent,
+          textOf(doc, name)
+            .replace(/<[\s\S]*$/, '')
+            .trim(),
+        ),
+      );
   }
   return found;
 }

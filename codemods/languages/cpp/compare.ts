@@ -26,7 +26,11 @@ export interface ComparedSignature {
 type Relation = 'same' | 'mutable' | 'read-only' | 'different';
 
 /** Every way in which a signature departs from the slot; empty when it fits. */
-export function compareSignature(library: Library, slot: Slot, found: ComparedSignature): readonly Mismatch[] {
+export function compareSignature(
+  library: Library,
+  slot: Slot,
+  found: ComparedSignature,
+): readonly Mismatch[] {
   const mismatches: Mismatch[] = [];
   const expected = slot.parameters.map((parameter) => parseTypeName(parameter.type));
   const relations = found.parameters.map((parameter, i): Relation => {
@@ -35,7 +39,8 @@ export function compareSignature(library: Library, slot: Slot, found: ComparedSi
   });
   const count = slot.parameters.length;
   if (found.parameters.length !== count && !found.variadic) mismatches.push(countMismatch(slot, found));
-  const swapped = found.parameters.length === count ? swappedPair(library, slot, found, relations) : undefined;
+  const swapped =
+    found.parameters.length === count ? swappedPair(library, slot, found, relations) : undefined;
   if (swapped !== undefined) mismatches.push(swapped);
   found.parameters.forEach((parameter, i) => {
     const wanted = slot.parameters[i];
@@ -45,12 +50,22 @@ export function compareSignature(library: Library, slot: Slot, found: ComparedSi
     if (relation === 'mutable') mismatches.push({ kind: 'mutable-parameter', ...shared });
     else if (relation === 'read-only') mismatches.push({ kind: 'read-only-parameter', ...shared });
     // With another count every later type is shifted: one finding says it all.
-    else if (found.parameters.length === count && swapped === undefined) mismatches.push({ kind: 'parameter-type', ...shared });
+    else if (found.parameters.length === count && swapped === undefined)
+      mismatches.push({ kind: 'parameter-type', ...shared });
   });
   const wantedReturn = parseTypeName(slot.returns);
   const foundReturn = parseTypeName(found.returns);
-  if (found.returns !== '' && !/\bauto\b/.test(found.returns) && relate(library, wantedReturn, foundReturn, found.templateNames) !== 'same') {
-    mismatches.push({ kind: 'return-type', range: found.range, expected: slot.returns, found: found.returns });
+  if (
+    found.returns !== '' &&
+    !/\bauto\b/.test(found.returns) &&
+    relate(library, wantedReturn, foundReturn, found.templateNames) !== 'same'
+  ) {
+    mismatches.push({
+      kind: 'return-type',
+      range: found.range,
+      expected: slot.returns,
+      found: found.returns,
+    });
   }
   return mismatches;
 }
@@ -58,25 +73,47 @@ export function compareSignature(library: Library, slot: Slot, found: ComparedSi
 function countMismatch(slot: Slot, found: ComparedSignature): Mismatch {
   const missing = slot.parameters.length - found.parameters.length;
   if (missing > 0) {
-    const absent = slot.parameters.slice(found.parameters.length).map((parameter) => parameter.type).join(', ');
-    return { kind: 'fewer-parameters', range: found.range, expected: `${slot.parameters.length} parameters`, found: `${found.parameters.length}`, detail: `missing: ${absent}` };
+    const absent = slot.parameters
+      .slice(found.parameters.length)
+      .map((parameter) => parameter.type)
+      .join(', ');
+    return {
+      kind: 'fewer-parameters',
+      range: found.range,
+      expected: `${slot.parameters.length} parameters`,
+      found: `${found.parameters.length}`,
+      detail: `missing: ${absent}`,
+    };
   }
   const extra = found.parameters[slot.parameters.length];
-  return { kind: 'extra-required-parameter', range: extra?.range ?? found.range, parameter: slot.parameters.length, expected: `${slot.parameters.length} parameters`, found: `${found.parameters.length}` };
+  return {
+    kind: 'extra-required-parameter',
+    range: extra?.range ?? found.range,
+    parameter: slot.parameters.length,
+    expected: `${slot.parameters.length} parameters`,
+    found: `${found.parameters.length}`,
+  };
 }
 
-function swappedPair(library: Library, slot: Slot, found: ComparedSignature, relations: readonly Relation[]): Mismatch | undefined {
+function swappedPair(
+  library: Library,
+  slot: Slot,
+  found: ComparedSignature,
+  relations: readonly Relation[],
+): Mismatch | undefined {
   for (let i = 0; i < found.parameters.length; i++) {
     for (let j = i + 1; j < found.parameters.length; j++) {
       const [a, b, x, y] = [slot.parameters[i], slot.parameters[j], found.parameters[i], found.parameters[j]];
       if (a === undefined || b === undefined || x === undefined || y === undefined) continue;
       const byName = sameWord(a.name, y.name) && sameWord(b.name, x.name) && !sameWord(a.name, b.name);
       const byType =
-        relations[i] === 'different' && relations[j] === 'different' &&
+        relations[i] === 'different' &&
+        relations[j] === 'different' &&
         relate(library, parseTypeName(a.type), y.type, found.templateNames) !== 'different' &&
         relate(library, parseTypeName(b.type), x.type, found.templateNames) !== 'different';
       if (!byName && !byType) continue;
-      const say = (type: string, name: string | undefined): string => (name === undefined ? type : `${type} ${name}`);
+      const say = (type: string, name: string | undefined): string =>
+        name === undefined ? type : `${type} ${name}`;
       return {
         kind: 'swapped-parameters',
         range: x.range,
@@ -95,7 +132,12 @@ function sameWord(a: string | undefined, b: string | undefined): boolean {
 }
 
 /** How a found type stands to the expected one, aliases looked through. */
-export function relate(library: Library, expected: TypeName, found: TypeName, templateNames: ReadonlySet<string>): Relation {
+export function relate(
+  library: Library,
+  expected: TypeName,
+  found: TypeName,
+  templateNames: ReadonlySet<string>,
+): Relation {
   if (templateNames.has(found.base)) return 'same';
   const direct = relateSpelled(expected, found);
   if (direct !== 'different') return direct;
@@ -112,10 +154,15 @@ function relateSpelled(expected: TypeName, found: TypeName): Relation {
 export function resolveAlias(library: Library, type: TypeName): TypeName {
   let current = type;
   for (let step = 0; step < 8; step++) {
-    const alias = library.classesNamed(current.base.replace(/^.*::/, '')).find((cls) => cls.aliasOf !== undefined)?.aliasOf;
-    if (alias === undefined || (alias.base === current.base && sameLevels(alias, { ...alias, levels: [] }))) return current;
+    const alias = library
+      .classesNamed(current.base.replace(/^.*::/, ''))
+      .find((cls) => cls.aliasOf !== undefined)?.aliasOf;
+    if (alias === undefined || (alias.base === current.base && sameLevels(alias, { ...alias, levels: [] })))
+      return current;
     // `const` before a pointer alias belongs to the pointer, not to what it points at.
-    const levels = alias.levels.map((level, i) => (i === alias.levels.length - 1 && current.baseConst ? { ...level, const: true } : level));
+    const levels = alias.levels.map((level, i) =>
+      i === alias.levels.length - 1 && current.baseConst ? { ...level, const: true } : level,
+    );
     current = {
       base: alias.base,
       baseConst: alias.baseConst || (alias.levels.length === 0 && current.baseConst),

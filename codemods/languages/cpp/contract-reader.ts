@@ -32,7 +32,10 @@ export function readContract(parse: Parse, texts: readonly ContractText[]): Cont
 function unparsable(doc: Document): LanguageError {
   const error = firstError(doc.root);
   const line = doc.text.slice(0, error?.startIndex ?? 0).split('\n').length;
-  return new LanguageError('contract-unparsable', `${doc.file}:${line}: the contract does not parse here; give a header that compiles`);
+  return new LanguageError(
+    'contract-unparsable',
+    `${doc.file}:${line}: the contract does not parse here; give a header that compiles`,
+  );
 }
 
 function firstError(node: Node): Node | undefined {
@@ -74,7 +77,8 @@ export function containerNames(parse: Parse, texts: readonly ContractText[]): Co
       }
     }
     for (const match of text.text.matchAll(/\btypedef\s+(?:struct\s+)?(\w+)\s+(\w+)\s*;/g)) {
-      if (match[1] !== undefined && match[2] !== undefined && names.has(match[1])) names.set(match[2], names.get(match[1]) ?? match[1]);
+      if (match[1] !== undefined && match[2] !== undefined && names.has(match[1]))
+        names.set(match[2], names.get(match[1]) ?? match[1]);
     }
   }
   return names;
@@ -95,12 +99,20 @@ function functionTypedefs(doc: Document): ReadonlyMap<string, FunctionTypedef> {
       const name = node.childForFieldName('name');
       const list = type.childForFieldName('declarator')?.childForFieldName('parameters');
       const result = type.childForFieldName('type');
-      if (name !== null && list !== null && list !== undefined && result !== null) found.set(textOf(doc, name), { returns: spelled(doc.text.slice(type.startIndex, result.endIndex)), parameters: list });
+      if (name !== null && list !== null && list !== undefined && result !== null)
+        found.set(textOf(doc, name), {
+          returns: spelled(doc.text.slice(type.startIndex, result.endIndex)),
+          parameters: list,
+        });
       continue;
     }
     for (const declarator of node.childrenForFieldName('declarator')) {
       const pointer = declarator === null ? undefined : functionPointer(declarator);
-      if (pointer !== undefined) found.set(textOf(doc, pointer.name), { returns: returnsOf(doc, node, type, pointer.declarator), parameters: pointer.parameters });
+      if (pointer !== undefined)
+        found.set(textOf(doc, pointer.name), {
+          returns: returnsOf(doc, node, type, pointer.declarator),
+          parameters: pointer.parameters,
+        });
     }
   }
   return found;
@@ -115,7 +127,8 @@ interface FunctionPointer {
 /** The parts of `R (*name)(...)`; undefined for any other declarator. */
 export function functionPointer(declarator: Node): FunctionPointer | undefined {
   let at: Node | null = declarator;
-  while (at !== null && /^(pointer|reference)_declarator$/.test(at.type)) at = at.childForFieldName('declarator') ?? parts(at).at(-1) ?? null;
+  while (at !== null && /^(pointer|reference)_declarator$/.test(at.type))
+    at = at.childForFieldName('declarator') ?? parts(at).at(-1) ?? null;
   if (at?.type !== 'function_declarator') return undefined;
   const inner = at.childForFieldName('declarator');
   const parameters = at.childForFieldName('parameters');
@@ -126,28 +139,58 @@ export function functionPointer(declarator: Node): FunctionPointer | undefined {
 function returnsOf(doc: Document, node: Node, type: Node, declarator: Node): string {
   const head = doc.text.slice(node.startIndex, type.endIndex).replace(/^typedef\b/, '');
   let outer = declarator;
-  while (outer.parent !== null && /^(pointer|reference)_declarator$/.test(outer.parent.type)) outer = outer.parent;
+  while (outer.parent !== null && /^(pointer|reference)_declarator$/.test(outer.parent.type))
+    outer = outer.parent;
   return spelled(`${head} ${doc.text.slice(outer.startIndex, declarator.startIndex)}`);
 }
 
-function containerSlots(doc: Document, node: Node, typedefs: ReadonlyMap<string, FunctionTypedef>): readonly Slot[] {
+function containerSlots(
+  doc: Document,
+  node: Node,
+  typedefs: ReadonlyMap<string, FunctionTypedef>,
+): readonly Slot[] {
   const container = containerName(doc, node);
   if (container === '') return [];
   const cls = readClass(doc, node, container);
-  return [...pointerSlots(doc, cls, container, typedefs), ...virtualSlots(doc, node, container)].sort((a, b) => a.range.start - b.range.start);
+  return [...pointerSlots(doc, cls, container, typedefs), ...virtualSlots(doc, node, container)].sort(
+    (a, b) => a.range.start - b.range.start,
+  );
 }
 
-function pointerSlots(doc: Document, cls: CppClass, container: string, typedefs: ReadonlyMap<string, FunctionTypedef>): readonly Slot[] {
+function pointerSlots(
+  doc: Document,
+  cls: CppClass,
+  container: string,
+  typedefs: ReadonlyMap<string, FunctionTypedef>,
+): readonly Slot[] {
   return cls.fields.flatMap((field) => {
     const type = field.node.childForFieldName('type');
-    const declarator = field.node.childrenForFieldName('declarator').find((child) => child !== null && field.nameNode.startIndex >= child.startIndex && field.nameNode.endIndex <= child.endIndex);
+    const declarator = field.node
+      .childrenForFieldName('declarator')
+      .find(
+        (child) =>
+          child !== null &&
+          field.nameNode.startIndex >= child.startIndex &&
+          field.nameNode.endIndex <= child.endIndex,
+      );
     if (type === null || declarator === undefined || declarator === null) return [];
     const pointer = functionPointer(declarator);
     const named = pointer === undefined ? typedefs.get(field.type.base) : undefined;
     if (pointer !== undefined) {
-      return [slot(doc, container, field.name, field.nameNode, returnsOf(doc, field.node, type, pointer.declarator), pointer.parameters)];
+      return [
+        slot(
+          doc,
+          container,
+          field.name,
+          field.nameNode,
+          returnsOf(doc, field.node, type, pointer.declarator),
+          pointer.parameters,
+        ),
+      ];
     }
-    return named === undefined ? [] : [slot(doc, container, field.name, field.nameNode, named.returns, named.parameters)];
+    return named === undefined
+      ? []
+      : [slot(doc, container, field.name, field.nameNode, named.returns, named.parameters)];
   });
 }
 
@@ -159,29 +202,46 @@ function virtualSlots(doc: Document, node: Node, container: string): readonly Sl
     .map((declarator) => methodOf(doc, declarator))
     .filter((fn) => fn?.isVirtual === true && fn.owner === container && !fn.name.startsWith('~'))
     .flatMap((fn) => {
-      const list = fn === undefined ? undefined : enclosing(fn.nameNode, 'function_declarator')?.childForFieldName('parameters');
-      return fn === undefined || list === null || list === undefined ? [] : [slot(doc, container, fn.name, fn.nameNode, fn.returns, list, `${container}::*`)];
+      const list =
+        fn === undefined
+          ? undefined
+          : enclosing(fn.nameNode, 'function_declarator')?.childForFieldName('parameters');
+      return fn === undefined || list === null || list === undefined
+        ? []
+        : [slot(doc, container, fn.name, fn.nameNode, fn.returns, list, `${container}::*`)];
     });
 }
 
 function methodOf(doc: Document, declarator: Node | null): CppFunction | undefined {
   const name = declarator?.childForFieldName('declarator');
-  return name === null || name === undefined || !/identifier$/.test(name.type) ? undefined : functionNamedBy(doc, name);
+  return name === null || name === undefined || !/identifier$/.test(name.type)
+    ? undefined
+    : functionNamedBy(doc, name);
 }
 
-function slot(doc: Document, container: string, name: string, nameNode: Node, returns: string, list: Node, pointer = '*'): Slot {
+function slot(
+  doc: Document,
+  container: string,
+  name: string,
+  nameNode: Node,
+  returns: string,
+  list: Node,
+  pointer = '*',
+): Slot {
   const parameters = readParameters(doc, list);
   return {
     container,
     name,
-    parameters: parameters.map((parameter): SlotParameter => ({
-      name: parameter.name,
-      type: parameter.spelling,
-      readOnly: isReadOnly(parameter.type),
-      optional: false,
-      rest: false,
-      range: rangeOf(doc, parameter.node),
-    })),
+    parameters: parameters.map(
+      (parameter): SlotParameter => ({
+        name: parameter.name,
+        type: parameter.spelling,
+        readOnly: isReadOnly(parameter.type),
+        optional: false,
+        rest: false,
+        range: rangeOf(doc, parameter.node),
+      }),
+    ),
     returns,
     required: false,
     signature: `${returns} (${pointer})(${parameters.map((parameter) => parameter.spelling).join(', ')})`,

@@ -3,8 +3,9 @@ import type { CrossedGuard } from '../../facts/implementation.ts';
 import type { Slot } from '../../facts/slot.ts';
 import type { SlotNames } from './bindings.ts';
 import { type Document, enclosing, type Node, rangeOf, textOf } from './document.ts';
+import { typeOf } from './expression-type.ts';
 import type { Library } from './library.ts';
-import { classBehind, lineage, typeOf } from './scope.ts';
+import { classBehind, lineage } from './lineage.ts';
 
 /** Every crossed guard of one document. */
 export function crossedGuards(library: Library, names: SlotNames, doc: Document): readonly CrossedGuard[] {
@@ -15,7 +16,8 @@ export function crossedGuards(library: Library, names: SlotNames, doc: Document)
     const at = match.index + match[0].length;
     const node = doc.root.descendantForIndex(at - 1, at);
     const member = node?.parent;
-    if (node === null || member === null || member === undefined || member.type !== 'field_expression') return [];
+    if (node === null || member === null || member === undefined || member.type !== 'field_expression')
+      return [];
     return crossed(library, names, doc, member);
   });
 }
@@ -23,22 +25,37 @@ export function crossedGuards(library: Library, names: SlotNames, doc: Document)
 function crossed(library: Library, names: SlotNames, doc: Document, member: Node): readonly CrossedGuard[] {
   const clause = enclosing(member, 'condition_clause', 'compound_statement', 'call_expression');
   const branch = clause?.parent;
-  if (clause?.type !== 'condition_clause' || branch === null || branch === undefined || branch.type !== 'if_statement') return [];
+  if (
+    clause?.type !== 'condition_clause' ||
+    branch === null ||
+    branch === undefined ||
+    branch.type !== 'if_statement'
+  )
+    return [];
   const tested = slotOf(library, names, doc, member);
   if (tested === undefined) return [];
-  const absent = new RegExp(`==\\s*(?:NULL|nullptr|0)\\b|^\\(?\\s*!`).test(textOf(doc, clause));
+  const absent = /==\s*(?:NULL|nullptr|0)\b|^\(?\s*!/.test(textOf(doc, clause));
   const guarded = guardedRegion(branch, absent);
-  const calls = guarded.flatMap((region) => slotCalls(library, names, doc, region)).filter((call) => call.slot.container === tested.container);
+  const calls = guarded
+    .flatMap((region) => slotCalls(library, names, doc, region))
+    .filter((call) => call.slot.container === tested.container);
   const other = calls[0];
   const inClause = slotsTested(library, names, doc, clause);
-  if (other === undefined || inClause.has(other.slot.name) || calls.some((call) => inClause.has(call.slot.name))) return [];
+  if (
+    other === undefined ||
+    inClause.has(other.slot.name) ||
+    calls.some((call) => inClause.has(call.slot.name))
+  )
+    return [];
   // Tested and called right there: `ops->open && ops->open(self)`.
   if (slotCalls(library, names, doc, clause).some((call) => call.slot.name === tested.name)) return [];
   return [{ tested, called: other.slot, range: rangeOf(doc, member), call: rangeOf(doc, other.node) }];
 }
 
 function slotsTested(library: Library, names: SlotNames, doc: Document, clause: Node): ReadonlySet<string> {
-  const slots = clause.descendantsOfType('field_expression').map((member) => (member === null ? undefined : slotOf(library, names, doc, member)));
+  const slots = clause
+    .descendantsOfType('field_expression')
+    .map((member) => (member === null ? undefined : slotOf(library, names, doc, member)));
   return new Set(slots.flatMap((slot) => (slot === undefined ? [] : [slot.name])));
 }
 
@@ -53,10 +70,16 @@ function guardedRegion(branch: Node, absent: boolean): readonly Node[] {
   return following;
 }
 
-function slotCalls(library: Library, names: SlotNames, doc: Document, region: Node): readonly { readonly slot: Slot; readonly node: Node }[] {
+function slotCalls(
+  library: Library,
+  names: SlotNames,
+  doc: Document,
+  region: Node,
+): readonly { readonly slot: Slot; readonly node: Node }[] {
   return region.descendantsOfType('call_expression').flatMap((call) => {
     const callee = call?.childForFieldName('function');
-    if (call === null || callee === null || callee === undefined || callee.type !== 'field_expression') return [];
+    if (call === null || callee === null || callee === undefined || callee.type !== 'field_expression')
+      return [];
     const slot = slotOf(library, names, doc, callee);
     return slot === undefined ? [] : [{ slot, node: call }];
   });

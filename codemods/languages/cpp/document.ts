@@ -29,12 +29,30 @@ export function rangeOf(doc: Document, node: Node): TextRange {
 }
 
 /** The leaf nodes that spell `word` between two offsets, in order; comments and strings are left out. */
-export function occurrences(doc: Document, word: string, start = 0, end: number = doc.text.length): readonly Node[] {
+export function occurrences(
+  doc: Document,
+  word: string,
+  start = 0,
+  end: number = doc.text.length,
+): readonly Node[] {
   const found: Node[] = [];
-  for (let at = doc.text.indexOf(word, start); at !== -1 && at < end; at = doc.text.indexOf(word, at + word.length)) {
-    if (isWordCharacter(doc.text.charCodeAt(at - 1)) || isWordCharacter(doc.text.charCodeAt(at + word.length))) continue;
+  for (
+    let at = doc.text.indexOf(word, start);
+    at !== -1 && at < end;
+    at = doc.text.indexOf(word, at + word.length)
+  ) {
+    if (
+      isWordCharacter(doc.text.charCodeAt(at - 1)) ||
+      isWordCharacter(doc.text.charCodeAt(at + word.length))
+    )
+      continue;
     const node = doc.root.descendantForIndex(at, at + word.length);
-    if (node !== null && node.startIndex === at && node.endIndex === at + word.length && /identifier$/.test(node.type)) {
+    if (
+      node !== null &&
+      node.startIndex === at &&
+      node.endIndex === at + word.length &&
+      /identifier$/.test(node.type)
+    ) {
       found.push(node);
     }
   }
@@ -42,7 +60,9 @@ export function occurrences(doc: Document, word: string, start = 0, end: number 
 }
 
 function isWordCharacter(code: number): boolean {
-  return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code === 95 || (code >= 97 && code <= 122);
+  return (
+    (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code === 95 || (code >= 97 && code <= 122)
+  );
 }
 
 /** The nearest ancestor (or the node itself) of one of the types. */

@@ -40,7 +40,9 @@ export interface CppFunction {
 
 const DECLARATIONS = ['function_definition', 'declaration', 'field_declaration', 'friend_declaration'];
 const PARAMETERS = new Set([
-  'parameter_declaration', 'optional_parameter_declaration', 'variadic_parameter_declaration',
+  'parameter_declaration',
+  'optional_parameter_declaration',
+  'variadic_parameter_declaration',
 ]);
 
 /** The function whose name this node is; undefined when the node names something else. */
@@ -50,14 +52,20 @@ export function functionNamedBy(doc: Document, nameNode: Node): CppFunction | un
   while (top.parent?.type === 'qualified_identifier' && top.parent.childForFieldName('name')?.id === top.id) {
     top = top.parent;
     const scope = top.childForFieldName('scope');
-    if (scope !== null) scopes.unshift(textOf(doc, scope).replace(/<[\s\S]*$/, '').trim());
+    if (scope !== null)
+      scopes.unshift(
+        textOf(doc, scope)
+          .replace(/<[\s\S]*$/, '')
+          .trim(),
+      );
   }
   if (top.parent?.type === 'template_function') top = top.parent;
   const declarator = top.parent;
   if (declarator === null || declarator.type !== 'function_declarator') return undefined;
   if (declarator.childForFieldName('declarator')?.id !== top.id) return undefined;
   let outer = declarator;
-  while (outer.parent !== null && /^(pointer|reference)_declarator$/.test(outer.parent.type)) outer = outer.parent;
+  while (outer.parent !== null && /^(pointer|reference)_declarator$/.test(outer.parent.type))
+    outer = outer.parent;
   const node = outer.parent;
   if (node === null || !DECLARATIONS.includes(node.type)) return undefined;
   // `Type name(argument);` in a body is an object, not a prototype.
@@ -77,7 +85,16 @@ export function lambdaFunction(doc: Document, lambda: Node): CppFunction | undef
   return build(doc, 'lambda', '', '', lambda, lambda, declarator, declarator);
 }
 
-function build(doc: Document, name: string, owner: string, space: string, nameNode: Node, node: Node, declarator: Node, outer: Node): CppFunction {
+function build(
+  doc: Document,
+  name: string,
+  owner: string,
+  space: string,
+  nameNode: Node,
+  node: Node,
+  declarator: Node,
+  outer: Node,
+): CppFunction {
   const list = declarator.childForFieldName('parameters');
   const parameters = list === null ? [] : readParameters(doc, list);
   const head = doc.text.slice(node.startIndex, declarator.startIndex);
@@ -93,8 +110,10 @@ function build(doc: Document, name: string, owner: string, space: string, nameNo
     nameNode,
     node,
     parameters,
-    variadic: list?.children.some((child) => child?.type === '...' || child?.type === 'variadic_parameter') ?? false,
-    requiredParameters: parameters.filter((parameter) => parameter.node.type === 'parameter_declaration').length,
+    variadic:
+      list?.children.some((child) => child?.type === '...' || child?.type === 'variadic_parameter') ?? false,
+    requiredParameters: parameters.filter((parameter) => parameter.node.type === 'parameter_declaration')
+      .length,
     returns: returnSpelling(doc, node, declarator, outer),
     body: body ?? undefined,
     isStatic: /\bstatic\b/.test(head),
@@ -111,7 +130,12 @@ function returnSpelling(doc: Document, node: Node, declarator: Node, outer: Node
   if (type === null) return '';
   const stars = doc.text.slice(outer.startIndex, declarator.startIndex);
   const qualifiers = parts(node)
-    .filter((child) => child.type === 'type_qualifier' && child.startIndex < outer.startIndex && /const/.test(textOf(doc, child)))
+    .filter(
+      (child) =>
+        child.type === 'type_qualifier' &&
+        child.startIndex < outer.startIndex &&
+        /const/.test(textOf(doc, child)),
+    )
     .map(() => 'const ');
   return spelled(`${qualifiers.join('')}${textOf(doc, type)}${stars}`);
 }
@@ -131,9 +155,10 @@ function readParameter(doc: Document, node: Node): CppParameter {
   const equals = node.childForFieldName('default_value');
   let end = node.endIndex;
   if (equals !== null) end = doc.code.lastIndexOf('=', equals.startIndex);
-  const text = nameNode === undefined
-    ? doc.code.slice(node.startIndex, end)
-    : `${doc.code.slice(node.startIndex, nameNode.startIndex)} ${doc.code.slice(nameNode.endIndex, end)}`;
+  const text =
+    nameNode === undefined
+      ? doc.code.slice(node.startIndex, end)
+      : `${doc.code.slice(node.startIndex, nameNode.startIndex)} ${doc.code.slice(nameNode.endIndex, end)}`;
   const spelling = spelled(text);
   return {
     node,
@@ -147,7 +172,9 @@ function readParameter(doc: Document, node: Node): CppParameter {
 /** The identifier that a declarator declares; undefined for an abstract one. */
 export function declaredName(declarator: Node): Node | undefined {
   if (/^(identifier|field_identifier|type_identifier)$/.test(declarator.type)) return declarator;
-  const inner = declarator.childForFieldName('declarator') ?? parts(declarator).find((child) => /declarator$|identifier$/.test(child.type));
+  const inner =
+    declarator.childForFieldName('declarator') ??
+    parts(declarator).find((child) => /declarator$|identifier$/.test(child.type));
   return inner === undefined || inner === null ? undefined : declaredName(inner);
 }
 
@@ -155,7 +182,12 @@ export function declaredName(declarator: Node): Node | undefined {
 export function enclosingClassName(doc: Document, node: Node | null): string {
   const type = enclosing(node, 'class_specifier', 'struct_specifier', 'union_specifier');
   const name = type?.childForFieldName('name');
-  return name === null || name === undefined ? '' : textOf(doc, name).replace(/<[\s\S]*$/, '').replace(/^.*::/, '').trim();
+  return name === null || name === undefined
+    ? ''
+    : textOf(doc, name)
+        .replace(/<[\s\S]*$/, '')
+        .replace(/^.*::/, '')
+        .trim();
 }
 
 /** Names of the namespaces around a node, outermost first. */
@@ -203,4 +235,11 @@ export function sameParameters(a: CppFunction, b: CppFunction): boolean {
 
 function shape(type: TypeName): string {
   return `${type.base.replace(/^.*::/, '')}${type.levels.map((level) => level.kind).join('')}`;
+}
+
+/** A member function that may be called on a const object. */
+export function isConstMethod(fn: CppFunction): boolean {
+  return /\)\s*(?:noexcept\s*)?const\b/.test(
+    fn.doc.text.slice(fn.nameNode.endIndex, fn.body?.startIndex ?? fn.node.endIndex),
+  );
 }

@@ -17,7 +17,8 @@ export function brokenRanges(doc: Document): readonly TextRange[] {
   return found;
 }
 
-const STATEMENTS = /_statement$|^(?:declaration|field_declaration|parameter_list|field_initializer_list|condition_clause)$/;
+const STATEMENTS =
+  /_statement$|^(?:declaration|field_declaration|parameter_list|field_initializer_list|condition_clause)$/;
 
 /** The smallest statement or declaration around a node did not parse, or lies in something that did not: no edit is safe there. */
 export function isBroken(node: Node): boolean {
@@ -33,7 +34,11 @@ export function isBroken(node: Node): boolean {
 }
 
 /** Edited texts that parse with more errors than the original; one problem a file, at its first new error. */
-export function verifyTexts(parse: Parse, library: Library, edited: ReadonlyMap<string, string>): readonly ResultProblem[] {
+export function verifyTexts(
+  parse: Parse,
+  library: Library,
+  edited: ReadonlyMap<string, string>,
+): readonly ResultProblem[] {
   return [...edited].flatMap(([file, text]): readonly ResultProblem[] => {
     const before = library.document(file);
     if (before === undefined) return [];
@@ -41,6 +46,8 @@ export function verifyTexts(parse: Parse, library: Library, edited: ReadonlyMap<
     const [old, now] = [brokenRanges(before), brokenRanges(after)];
     const spellings = new Set(old.map((range) => before.text.slice(range.start, range.end)));
     const fresh = now.find((range) => !spellings.has(text.slice(range.start, range.end))) ?? now[0];
-    return now.length > old.length && fresh !== undefined ? [{ range: fresh, message: 'the edited text does not parse here' }] : [];
+    return now.length > old.length && fresh !== undefined
+      ? [{ range: fresh, message: 'the edited text does not parse here' }]
+      : [];
   });
 }

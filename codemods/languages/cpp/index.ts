@@ -9,11 +9,17 @@ export const cpp: Language = {
   compilerSeesWrites: true,
   mentions,
   readContract: async (texts) => {
-    const [{ loadParser }, { readContract }] = await Promise.all([import('./parser.ts'), import('./contract-reader.ts')]);
+    const [{ loadParser }, { readContract }] = await Promise.all([
+      import('./parser.ts'),
+      import('./contract-reader.ts'),
+    ]);
     return readContract(await loadParser(), texts);
   },
   open: async (sources, contract, candidates) => {
-    const [{ loadParser }, { openProgram }] = await Promise.all([import('./parser.ts'), import('./program.ts')]);
+    const [{ loadParser }, { openProgram }] = await Promise.all([
+      import('./parser.ts'),
+      import('./program.ts'),
+    ]);
     return openProgram(await loadParser(), sources, contract, candidates);
   },
 };

@@ -1,8 +1,9 @@
 // The documents of one tree, parsed on demand, and the declarations found in them by name.
 import type { Sources } from '../../facts/language.ts';
 import type { ContractText } from '../../facts/slot.ts';
+import { blankDirectives } from './blank-directives.ts';
 import { blankMacros } from './blank-macros.ts';
-import { classesNamed, type CppClass, derivedClasses } from './class-facts.ts';
+import { type CppClass, classesNamed, derivedClasses } from './class-facts.ts';
 import { type Document, occurrences } from './document.ts';
 import { type CppFunction, functionNamedBy } from './function-facts.ts';
 import type { Parse } from './parser.ts';
@@ -15,16 +16,22 @@ export interface Library {
   parsed(): readonly Document[];
   /** Declarations and definitions of functions and methods of that name, in file order. */
   functionsNamed(name: string): readonly CppFunction[];
+  /** Those, or where the tree has none, those of the contract's own texts: to be asked, never to be edited. */
+  methodsNamed(name: string): readonly CppFunction[];
   /** Definitions and typedefs of that class, struct or union name. */
   classesNamed(name: string): readonly CppClass[];
   /** Classes that name it as a base, directly. */
   derivedFrom(name: string): readonly CppClass[];
   /** Documents of the tree that mention a word. */
   mentioning(word: string): readonly Document[];
+  /** Those whose text also fits a pattern: the others are not parsed. */
+  mentioningLike(word: string, pattern: RegExp): readonly Document[];
   /** Texts that mention a word, unparsed. */
   textsMentioning(word: string): readonly string[];
-  /** The tree defines a macro of that name. */
-  definesMacro(name: string): boolean;
+  /** The parameter lists of every `operator` of that symbol, as spelled in the tree or the contract; text alone, no parse. */
+  operatorParameters(symbol: string): readonly string[];
+  /** The function-like macro definitions of that name in the tree, as spelled; empty for one without parameters. */
+  macroDefinitions(name: string): readonly string[];
 }
 
 /** A library over a tree; the contract's own texts answer for names that the tree does not define. */
@@ -33,7 +40,9 @@ export function createLibrary(sources: Sources, parse: Parse, contract: readonly
   const hasCpp = sources.files.some((file) => !/\.[ch]$/.test(file));
   const isNamespace = remember((name) => {
     const pattern = new RegExp(`\\bnamespace\\s+(?:\\w+::)*${name}\\b`);
-    return /^\w+$/.test(name) && sources.mentioning(name).some((file) => pattern.test(sources.read(file) ?? ''));
+    return (
+      /^\w+$/.test(name) && sources.mentioning(name).some((file) => pattern.test(sources.read(file) ?? ''))
+    );
   });
   const document = (file: string): Document | undefined => {
     if (documents.has(file)) return documents.get(file);
@@ -43,7 +52,10 @@ export function createLibrary(sources: Sources, parse: Parse, contract: readonly
     return doc;
   };
   const mentioning = (word: string): readonly Document[] =>
-    sources.mentioning(word).map(document).filter((doc) => doc !== undefined);
+    sources
+      .mentioning(word)
+      .map(document)
+      .filter((doc) => doc !== undefined);
   // Only texts that could declare it are worth a parse.
   const matching = (word: string, pattern: RegExp): readonly Document[] =>
     sources
@@ -56,14 +68,22 @@ export function createLibrary(sources: Sources, parse: Parse, contract: readonly
     published ??= contract.map((part) => createDocument(part.file, part.text, parse, true));
     return published;
   };
+  const functionsNamed = remember((name): readonly CppFunction[] => {
+    if (!IDENTIFIER.test(name)) return [];
+    const pattern = functionPattern(name);
+    return matching(name, pattern).flatMap((doc) => functionsIn(doc, name));
+  });
   return {
     document,
     parsed: () => [...documents.values()].filter((doc) => doc !== undefined),
     mentioning,
-    functionsNamed: remember((name) => {
-      if (!IDENTIFIER.test(name)) return [];
-const pattern = functionPattern(name);
-      return matching(name, pattern).flatMap((doc) => functionsIn(doc, name));
+    mentioningLike: matching,
+    functionsNamed,
+    methodsNamed: remember((name) => {
+      const own = functionsNamed(name);
+      return own.length > 0 || !IDENTIFIER.test(name)
+        ? own
+        : contractDocuments().flatMap((doc) => functionsIn(doc, name));
     }),
     classesNamed: remember((name) => {
       if (SCALARS.test(name) || !IDENTIFIER.test(name)) return [];
@@ -73,14 +93,29 @@ const pattern = functionPattern(name);
     }),
     derivedFrom: remember((name) => {
       if (!IDENTIFIER.test(name)) return [];
-      const pattern = new RegExp(`\\b(?:struct|class)\\s+[\\w:]+(?:\\s+final)?\\s*:[^;{]*\\b${name}\\b[^;{]*\\{`);
+      const pattern = new RegExp(
+        `\\b(?:struct|class)\\s+[\\w:]+(?:\\s+final)?\\s*:[^;{]*\\b${name}\\b[^;{]*\\{`,
+      );
       return matching(name, pattern).flatMap((doc) => derivedClasses(doc, name));
     }),
     textsMentioning: remember((word) => sources.mentioning(word).map((file) => sources.read(file) ?? '')),
-    definesMacro: remember((name) => {
-      if (!IDENTIFIER.test(name)) return false;
-      const pattern = new RegExp(`^[ \\t]*#[ \\t]*define[ \\t]+${name}\\b`, 'm');
-      return sources.mentioning(name).some((file) => pattern.test(sources.read(file) ?? ''));
+    operatorParameters: remember((symbol) => {
+      const pattern = new RegExp(`\\boperator\\s*${symbol.replace(/[^\w]/g, '\\$&')}\\s*\\(([^()]*)\\)`, 'g');
+      const texts = [
+        ...sources.mentioning('operator').map((file) => sources.read(file) ?? ''),
+        ...contract.map((part) => part.text),
+      ];
+      return texts.flatMap((text) => [...text.matchAll(pattern)].map((match) => match[1] ?? ''));
+    }),
+    macroDefinitions: remember((name) => {
+      if (!IDENTIFIER.test(name)) return [];
+      const pattern = new RegExp(
+        `^[ \\t]*#[ \\t]*define[ \\t]+${name}\\b(?:[^\\n\\\\]|\\\\\\r?\\n|\\\\.)*`,
+        'gm',
+      );
+      return sources
+        .mentioning(name)
+        .flatMap((file) => [...(sources.read(file) ?? '').matchAll(pattern)].map((match) => match[0]));
     }),
   };
 }
@@ -89,13 +124,14 @@ const pattern = functionPattern(name);
 const IDENTIFIER = /^[A-Za-z_]\w*$/;
 
 // The types of <stdint.h> and their like are never declared in a tree under test.
-const SCALARS = /^(?:u?int\d*(?:_(?:fast|least)\d+)?(?:_t|ptr_t|max_t)?|s?size_t|ptrdiff_t|time_t|void|bool|char|long|short|double|float|unsigned|signed)?$/;
+const SCALARS =
+  /^(?:u?int\d*(?:_(?:fast|least)\d+)?(?:_t|ptr_t|max_t)?|s?size_t|ptrdiff_t|time_t|void|bool|char|long|short|double|float|unsigned|signed)?$/;
 
 // A declaration has a type (or a scope) before the name; a call has an operator, a bracket or a keyword there.
 function functionPattern(name: string): RegExp {
   const typed = `(?<!\\b(?:return|else|throw|new|delete|case|do)\\s+)(?<=[\\w>]\\s+|[*&]\\s*|::\\s*|^)`;
-  const constructor = /^[A-Z]/.test(name) ? `|^\\s*(?:explicit\\s+)?` : '';
-  return new RegExp(`(?:${typed}${constructor})${name}\\s*(?:<[^;{}()]*>)?\\s*\\(`, 'm');
+  const constructed = `${/^[A-Z]/.test(name) ? `|^\\s*(?:explicit\\s+)?` : ''}|\\b(?:struct|class)\\s+${name}\\b[^;]*\\{[\\s\\S]*[;{}:]\\s*(?:explicit\\s+)?`;
+  return new RegExp(`(?:${typed}${constructed})${name}\\s*(?:<[^;{}()]*>)?\\s*\\(`, 'm');
 }
 
 function classPattern(name: string): RegExp {
@@ -106,10 +142,24 @@ function classPattern(name: string): RegExp {
 }
 
 /** Parses one text. */
-export function createDocument(file: string, text: string, parse: Parse, hasCpp: boolean, isNamespace: (name: string) => boolean = () => false): Document {
-  const code = blankMacros(text);
+export function createDocument(
+  file: string,
+  text: string,
+  parse: Parse,
+  hasCpp: boolean,
+  isNamespace: (name: string) => boolean = () => false,
+): Document {
+  const code = blankDirectives(blankMacros(text));
   const tree = parse(code);
-  return { file, text, code, tree, root: tree.rootNode, isC: /\.c$/.test(file) || (!hasCpp && /\.h$/.test(file)), isNamespace };
+  return {
+    file,
+    text,
+    code,
+    tree,
+    root: tree.rootNode,
+    isC: /\.c$/.test(file) || (!hasCpp && /\.h$/.test(file)),
+    isNamespace,
+  };
 }
 
 function functionsIn(doc: Document, name: string): readonly CppFunction[] {

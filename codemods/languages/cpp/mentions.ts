@@ -15,25 +15,42 @@ export function mentions(contract: readonly ContractText[]): (text: string) => b
 function patterns(contract: readonly ContractText[]): readonly RegExp[] {
   const text = contract.map((part) => part.text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, ' ')).join('\n');
   const slots = all(text, SLOT);
-  const callbacks = all(text, /\btypedef\b[^;]*?\(\s*\*\s*(\w+)\s*\)\s*\(/g).concat(all(text, /\busing\s+(\w+)\s*=[^;]*\(/g));
-  for (const match of text.matchAll(CALLBACK_FIELD)) if (match[1] !== undefined && match[2] !== undefined && callbacks.includes(match[1])) slots.push(match[2]);
+  const callbacks = all(text, /\btypedef\b[^;]*?\(\s*\*\s*(\w+)\s*\)\s*\(/g).concat(
+    all(text, /\busing\s+(\w+)\s*=[^;]*\(/g),
+  );
+  for (const match of text.matchAll(CALLBACK_FIELD))
+    if (match[1] !== undefined && match[2] !== undefined && callbacks.includes(match[1]))
+      slots.push(match[2]);
   const containers = all(text, CONTAINER);
   const tests: RegExp[] = [];
   const either = (words: readonly string[]): string => `(?:${[...new Set(words)].join('|')})`;
   if (slots.length > 0) {
     // A function's name (or a lambda) follows, perhaps behind a cast; a call or a number binds nothing.
     const value = `(?:\\([^()]*\\)\\s*|\\w+_cast\\s*<[^;{}]*>\\s*\\(\\s*)?(?:&?\\s*[A-Za-z_][\\w:<>]*\\s*[;,})?#/]|\\[)`;
-    tests.push(new RegExp(`(?:\\.|->)\\s*${either(slots)}\\s*(?:[!=]=\\s*(?:NULL|nullptr|0)\\b|&&)|\\bif\\s*\\(\\s*!?\\s*[\\w.>()-]+(?:\\.|->)\\s*${either(slots)}\\s*\\)`));
+    tests.push(
+      new RegExp(
+        `(?:\\.|->)\\s*${either(slots)}\\s*(?:[!=]=\\s*(?:NULL|nullptr|0)\\b|&&)|\\bif\\s*\\(\\s*!?\\s*[\\w.>()-]+(?:\\.|->)\\s*${either(slots)}\\s*\\)`,
+      ),
+    );
     tests.push(new RegExp(`(?:\\.|->|::)\\s*${either(slots)}\\s*=(?:\\s|//[^\\n]*|/\\*[^*]*\\*/)*${value}`));
   }
   if (containers.length > 0) {
     // Declared, derived from, or initialised; a mere mention binds nothing.
-    tests.push(new RegExp(`\\b(?:struct|class|union)\\s+${either(containers)}\\b[^;{}()]*\\{|\\}\\s*${either(containers)}\\s*;`));
+    tests.push(
+      new RegExp(
+        `\\b(?:struct|class|union)\\s+${either(containers)}\\b[^;{}()]*\\{|\\}\\s*${either(containers)}\\s*;`,
+      ),
+    );
     tests.push(new RegExp(`:[^;{}()?]*\\b${either(containers)}\\b[^;{}()]*\\{`));
-    tests.push(new RegExp(`\\b${either(containers)}\\s+\\w+\\s*(?:\\[[^\\]]*\\]\\s*)?=?\\s*\\{|\\(\\s*(?:struct\\s+)?${either(containers)}\\s*\\)\\s*\\{`));
+    tests.push(
+      new RegExp(
+        `\\b${either(containers)}\\s+\\w+\\s*(?:\\[[^\\]]*\\]\\s*)?=?\\s*\\{|\\(\\s*(?:struct\\s+)?${either(containers)}\\s*\\)\\s*\\{`,
+      ),
+    );
   }
   const methods = all(text, VIRTUAL);
-  if (methods.length > 0 && containers.length > 0) tests.push(new RegExp(`\\b${either(containers)}\\b[\\s\\S]*\\b${either(methods)}\\s*\\(`));
+  if (methods.length > 0 && containers.length > 0)
+    tests.push(new RegExp(`\\b${either(containers)}\\b[\\s\\S]*\\b${either(methods)}\\s*\\(`));
   return tests;
 }
 

@@ -27,6 +27,7 @@ async function load(): Promise<Parse> {
 
 // The build puts the grammar beside this file; from source it is the dev dependency's.
 function grammarPath(): string {
-  if (!import.meta.url.endsWith('.ts')) return fileURLToPath(new URL('./tree-sitter-cpp.wasm', import.meta.url));
+  if (!import.meta.url.endsWith('.ts'))
+    return fileURLToPath(new URL('./tree-sitter-cpp.wasm', import.meta.url));
   return createRequire(import.meta.url).resolve('tree-sitter-cpp/tree-sitter-cpp.wasm');
 }

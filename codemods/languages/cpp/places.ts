@@ -2,14 +2,21 @@
 import type { Place } from '../../facts/place.ts';
 import { resolveAlias } from './compare.ts';
 import { type Document, enclosing, type Node, rangeOf, textOf } from './document.ts';
+import { variableType } from './expression-type.ts';
 import type { CppFunction, CppParameter } from './function-facts.ts';
 import type { Library } from './library.ts';
-import { type CppVariable, functionOf, variableType } from './scope.ts';
+import { type CppVariable, functionOf } from './scope.ts';
 import { isIndirect, parseTypeName, spelled, type TypeName } from './type-name.ts';
 
 /** What a place stands for in the syntax tree. */
 export type Spot =
-  | { readonly kind: 'parameter'; readonly doc: Document; readonly fn: CppFunction; readonly index: number; readonly parameter: CppParameter }
+  | {
+      readonly kind: 'parameter';
+      readonly doc: Document;
+      readonly fn: CppFunction;
+      readonly index: number;
+      readonly parameter: CppParameter;
+    }
   | { readonly kind: 'slot'; readonly doc: Document; readonly parameter: CppParameter }
   | { readonly kind: 'local'; readonly doc: Document; readonly variable: CppVariable }
   | { readonly kind: 'cast'; readonly doc: Document; readonly node: Node; readonly type: Node }
@@ -38,7 +45,8 @@ export function createPlaces(library: Library): Places {
     return place;
   };
   const accessOf = (type: TypeName, templateNames?: ReadonlySet<string>): Place['access'] => {
-    if (templateNames?.has(type.base) === true || /\bauto\b/.test(type.base)) return type.baseConst ? 'read-only' : 'inferred';
+    if (templateNames?.has(type.base) === true || /\bauto\b/.test(type.base))
+      return type.baseConst ? 'read-only' : 'inferred';
     const resolved = isIndirect(type) ? type : resolveAlias(library, type);
     if (!isIndirect(resolved)) return 'inferred';
     return resolved.baseConst ? 'read-only' : 'mutable';
@@ -48,25 +56,57 @@ export function createPlaces(library: Library): Places {
       const parameter = fn.parameters[index];
       if (parameter === undefined) return undefined;
       const name = `${parameter.name ?? `parameter ${index + 1}`} of ${fn.qualified}`;
-      return keep({ kind: 'parameter', doc: fn.doc, fn, index, parameter }, parameter.node, name, parameter.spelling, accessOf(parameter.type, fn.templateNames));
+      return keep(
+        { kind: 'parameter', doc: fn.doc, fn, index, parameter },
+        parameter.node,
+        name,
+        parameter.spelling,
+        accessOf(parameter.type, fn.templateNames),
+      );
     },
     slotParameter: (doc, slot, parameter) =>
-      keep({ kind: 'slot', doc, parameter }, parameter.node, `${parameter.name ?? 'parameter'} of the slot ${slot}`, parameter.spelling, accessOf(parameter.type)),
+      keep(
+        { kind: 'slot', doc, parameter },
+        parameter.node,
+        `${parameter.name ?? 'parameter'} of the slot ${slot}`,
+        parameter.spelling,
+        accessOf(parameter.type),
+      ),
     local: (doc, variable) => {
       const type = variable.node.childForFieldName('type');
-      const spelling = type === null ? '' : spelled(doc.text.slice(variable.node.startIndex, variable.nameNode.startIndex));
+      const spelling =
+        type === null ? '' : spelled(doc.text.slice(variable.node.startIndex, variable.nameNode.startIndex));
       const auto = type !== null && /\bauto\b/.test(textOf(doc, type));
       const known = auto ? undefined : variableType(library, doc, variable);
-      const access = known === undefined ? 'inferred' : accessOf(known.type, templateNamesAt(doc, variable.node));
+      const access =
+        known === undefined ? 'inferred' : accessOf(known.type, templateNamesAt(doc, variable.node));
       // Several variables of one declaration share the type: the name tells them apart.
       const several = variable.node.childrenForFieldName('declarator').length > 1;
       const at = variable.node.type === 'declaration' ? (type ?? variable.node) : variable.node;
-      return keep({ kind: 'local', doc, variable }, several ? variable.nameNode : at, variable.name, spelling, access);
+      return keep(
+        { kind: 'local', doc, variable },
+        several ? variable.nameNode : at,
+        variable.name,
+        spelling,
+        access,
+      );
     },
     cast: (doc, node, type) =>
-      keep({ kind: 'cast', doc, node, type }, type, `the cast to ${spelled(textOf(doc, type))}`, spelled(textOf(doc, type)), accessOf(parseTypeName(textOf(doc, type)), templateNamesAt(doc, node))),
+      keep(
+        { kind: 'cast', doc, node, type },
+        type,
+        `the cast to ${spelled(textOf(doc, type))}`,
+        spelled(textOf(doc, type)),
+        accessOf(parseTypeName(textOf(doc, type)), templateNamesAt(doc, node)),
+      ),
     returned: (fn) =>
-      keep({ kind: 'return', doc: fn.doc, fn }, fn.node.childForFieldName('type') ?? fn.nameNode, `the return type of ${fn.qualified}`, fn.returns, accessOf(parseTypeName(fn.returns), fn.templateNames)),
+      keep(
+        { kind: 'return', doc: fn.doc, fn },
+        fn.node.childForFieldName('type') ?? fn.nameNode,
+        `the return type of ${fn.qualified}`,
+        fn.returns,
+        accessOf(parseTypeName(fn.returns), fn.templateNames),
+      ),
     spot: (place) => {
       const known = places.get(place.id);
       if (known === undefined) throw new TypeError(`${place.id} is no place of this program`);

@@ -1,41 +1,56 @@
 // The facts of one C or C++ tree under one contract: who fills which slot, and how each signature compares.
+
+import type {
+  CrossedGuard,
+  Implementation,
+  Mismatch,
+  UnassignedSlot,
+  UnresolvedBinding,
+} from '../../facts/implementation.ts';
 import type { FileHealth, Program, Sources } from '../../facts/language.ts';
-import type { CrossedGuard, Implementation, Mismatch, UnassignedSlot, UnresolvedBinding } from '../../facts/implementation.ts';
 import type { Place } from '../../facts/place.ts';
 import type { Contract, Slot } from '../../facts/slot.ts';
-import { type Binding, bindingsIn, boundFunctions, slotNames } from './bindings.ts';
+import { type Binding, bindingsIn, slotNames } from './bindings.ts';
+import { boundFunctions } from './bound-functions.ts';
 import { type CppClass, readClass } from './class-facts.ts';
 import { type ComparedSignature, compareSignature } from './compare.ts';
 import { containerName, containerNames, functionPointer } from './contract-reader.ts';
 import { crossedGuards } from './crossed-guards.ts';
-import { brokenRanges } from './health.ts';
 import { type Document, type Node, rangeOf, textOf } from './document.ts';
 import { type CppFunction, readParameters } from './function-facts.ts';
+import { brokenRanges, verifyTexts } from './health.ts';
 import { hidingMethods } from './hiding-methods.ts';
 import { createLibrary, type Library } from './library.ts';
+import { descendants, fieldOf } from './lineage.ts';
+import { createLook } from './look.ts';
 import type { Parse } from './parser.ts';
 import { createPlaces, type Places } from './places.ts';
-import { descendants, enclosingOwner, fieldOf, resolveVariable } from './scope.ts';
-import { parseTypeName, spelled } from './type-name.ts';
-import { verifyTexts } from './health.ts';
+import { enclosingOwner, resolveVariable } from './scope.ts';
 import { spellCopy } from './spell-copy.ts';
 import { spellReadOnly } from './spell-read-only.ts';
-import { createLook } from './look.ts';
+import { parseTypeName, spelled } from './type-name.ts';
 
 /** Opens a tree: parses the candidates, everything else on demand. */
-export function openProgram(parse: Parse, sources: Sources, contract: Contract, candidates: readonly string[]): Program {
+export function openProgram(
+  parse: Parse,
+  sources: Sources,
+  contract: Contract,
+  candidates: readonly string[],
+): Program {
   const library = createLibrary(sources, parse, contract.texts);
   const names = slotNames(contract.slots, containerNames(parse, contract.texts));
   const places = createPlaces(library);
   const documents = candidates.map((file) => library.document(file)).filter((doc) => doc !== undefined);
   const bindings = documents.flatMap((doc) => bindingsIn(library, names, doc));
-  const look = createLook(library, places, names);
+  const look = createLook(library, places, names, bindings);
   const implementations = [
     ...documents.flatMap((doc) => declarations(library, places, contract, doc)),
     ...bindings.flatMap((binding) => bound(library, places, binding)),
     ...overrides(library, places, contract),
     ...hidingMethods(library, places, contract),
-  ].sort((a, b) => (a.range.file === b.range.file ? a.range.start - b.range.start : a.range.file < b.range.file ? -1 : 1));
+  ].sort((a, b) =>
+    a.range.file === b.range.file ? a.range.start - b.range.start : a.range.file < b.range.file ? -1 : 1,
+  );
   return {
     implementations: () => implementations,
     unassigned: () => unassigned(contract, bindings),
@@ -44,14 +59,20 @@ export function openProgram(parse: Parse, sources: Sources, contract: Contract, 
     look,
     spellReadOnly: (place) => spellReadOnly(places, place),
     spellCopy: (parameter, _like, writes) => spellCopy(library, places, parameter, writes),
-    health: (): readonly FileHealth[] => library.parsed().map((doc) => ({ file: doc.file, broken: brokenRanges(doc) })),
+    health: (): readonly FileHealth[] =>
+      library.parsed().map((doc) => ({ file: doc.file, broken: brokenRanges(doc) })),
     verify: (edited) => verifyTexts(parse, library, edited),
   };
 }
 
 function signatureOf(fn: CppFunction): ComparedSignature {
   return {
-    parameters: fn.parameters.map((parameter) => ({ name: parameter.name, spelling: parameter.spelling, type: parameter.type, range: rangeOf(fn.doc, parameter.node) })),
+    parameters: fn.parameters.map((parameter) => ({
+      name: parameter.name,
+      spelling: parameter.spelling,
+      type: parameter.type,
+      range: rangeOf(fn.doc, parameter.node),
+    })),
     variadic: fn.variadic,
     returns: fn.returns,
     range: rangeOf(fn.doc, fn.nameNode),
@@ -63,7 +84,15 @@ function spellSignature(signature: ComparedSignature): string {
   return `${signature.returns} (*)(${signature.parameters.map((parameter) => parameter.spelling).join(', ')})`;
 }
 
-function implementation(library: Library, places: Places, slot: Slot, fn: CppFunction, group: string, rest: Pick<Implementation, 'binding' | 'confidence' | 'concealed'>, mismatches: readonly Mismatch[] = compareSignature(library, slot, signatureOf(fn))): Implementation {
+function implementation(
+  library: Library,
+  places: Places,
+  slot: Slot,
+  fn: CppFunction,
+  group: string,
+  rest: Pick<Implementation, 'binding' | 'confidence' | 'concealed'>,
+  mismatches: readonly Mismatch[] = compareSignature(library, slot, signatureOf(fn)),
+): Implementation {
   return {
     slot,
     kind: 'function',
@@ -81,29 +110,58 @@ function bound(library: Library, places: Places, binding: Binding): readonly Imp
   const functions = boundFunctions(library, binding);
   // One implementer, one entry: its first declaration stands for all, the flow's peers know the others.
   const first = new Map<string, CppFunction>();
-  for (const fn of functions) if (!first.has(`${fn.qualified}/${fn.parameters.length}`)) first.set(`${fn.qualified}/${fn.parameters.length}`, fn);
+  for (const fn of functions)
+    if (!first.has(`${fn.qualified}/${fn.parameters.length}`))
+      first.set(`${fn.qualified}/${fn.parameters.length}`, fn);
   return [...first.values()].flatMap((fn): readonly Implementation[] => {
     const mismatches = compareSignature(library, binding.slot, signatureOf(fn));
     if (!binding.receiverKnown && !resembles(binding.slot, fn)) return [];
     const at = { file: binding.doc.file, start: binding.at.start, end: binding.at.end };
-    return [implementation(library, places, binding.slot, fn, binding.group, { binding: at, confidence: binding.receiverKnown ? 'certain' : 'likely', concealed: mismatches.length > 0 ? binding.cast : undefined }, mismatches)];
+    return [
+      implementation(
+        library,
+        places,
+        binding.slot,
+        fn,
+        binding.group,
+        {
+          binding: at,
+          confidence: binding.receiverKnown ? 'certain' : 'likely',
+          concealed: mismatches.length > 0 ? binding.cast : undefined,
+        },
+        mismatches,
+      ),
+    ];
   });
 }
 
 // Without a receiver's type only the shape speaks: as many parameters, at least half of them alike.
 function resembles(slot: Slot, fn: CppFunction): boolean {
   if (slot.parameters.length !== fn.parameters.length) return false;
-  const alike = slot.parameters.filter((parameter, i) => parseTypeName(parameter.type).base === fn.parameters[i]?.type.base);
+  const alike = slot.parameters.filter(
+    (parameter, i) => parseTypeName(parameter.type).base === fn.parameters[i]?.type.base,
+  );
   return alike.length * 2 >= slot.parameters.length;
 }
 
 // The tree's own copy of the contract: every slot of a container of the same name.
-function declarations(library: Library, places: Places, contract: Contract, doc: Document): readonly Implementation[] {
+function declarations(
+  library: Library,
+  places: Places,
+  contract: Contract,
+  doc: Document,
+): readonly Implementation[] {
   const found: Implementation[] = [];
   for (const container of new Set(contract.slots.map((slot) => slot.container))) {
     for (const cls of library.classesNamed(container)) {
-      if (cls.doc.file !== doc.file || cls.aliasOf !== undefined || containerName(doc, cls.node) !== container) continue;
-      for (const slot of contract.slots) if (slot.container === container) found.push(...declared(library, places, slot, cls));
+      if (
+        cls.doc.file !== doc.file ||
+        cls.aliasOf !== undefined ||
+        containerName(doc, cls.node) !== container
+      )
+        continue;
+      for (const slot of contract.slots)
+        if (slot.container === container) found.push(...declared(library, places, slot, cls));
     }
   }
   return found;
@@ -112,40 +170,55 @@ function declarations(library: Library, places: Places, contract: Contract, doc:
 function declared(library: Library, places: Places, slot: Slot, cls: CppClass): readonly Implementation[] {
   const { doc } = cls;
   const field = readClass(doc, cls.node, cls.name).fields.find((candidate) => candidate.name === slot.name);
-  const declarator = field?.node.childrenForFieldName('declarator').map((child) => (child === null ? undefined : functionPointer(child))).find((pointer) => pointer !== undefined);
+  const declarator = field?.node
+    .childrenForFieldName('declarator')
+    .map((child) => (child === null ? undefined : functionPointer(child)))
+    .find((pointer) => pointer !== undefined);
   if (field === undefined || declarator === undefined) return [];
   const type = field.node.childForFieldName('type');
   const parameters = readParameters(doc, declarator.parameters);
   const signature: ComparedSignature = {
-    parameters: parameters.map((parameter) => ({ name: parameter.name, spelling: parameter.spelling, type: parameter.type, range: rangeOf(doc, parameter.node) })),
+    parameters: parameters.map((parameter) => ({
+      name: parameter.name,
+      spelling: parameter.spelling,
+      type: parameter.type,
+      range: rangeOf(doc, parameter.node),
+    })),
     variadic: false,
     returns: returnsOf(doc, field.node, type, declarator.declarator),
     range: rangeOf(doc, declarator.name),
     templateNames: new Set(),
   };
-  return [{
-    slot,
-    kind: 'declaration',
-    implementer: `${cls.name}.${slot.name}`,
-    group: `${doc.file}#${cls.name}`,
-    range: rangeOf(doc, declarator.name),
-    binding: undefined,
-    confidence: 'certain',
-    parameters: slot.parameters.map((_, i) => {
-      const parameter = parameters[i];
-      return parameter === undefined ? undefined : places.slotParameter(doc, `${cls.name}.${slot.name}`, parameter);
-    }),
-    signature: spellSignature(signature),
-    mismatches: compareSignature(library, slot, signature),
-    concealed: undefined,
-  }];
+  return [
+    {
+      slot,
+      kind: 'declaration',
+      implementer: `${cls.name}.${slot.name}`,
+      group: `${doc.file}#${cls.name}`,
+      range: rangeOf(doc, declarator.name),
+      binding: undefined,
+      confidence: 'certain',
+      parameters: slot.parameters.map((_, i) => {
+        const parameter = parameters[i];
+        return parameter === undefined
+          ? undefined
+          : places.slotParameter(doc, `${cls.name}.${slot.name}`, parameter);
+      }),
+      signature: spellSignature(signature),
+      mismatches: compareSignature(library, slot, signature),
+      concealed: undefined,
+    },
+  ];
 }
 
 function returnsOf(doc: Document, node: Node, type: Node | null, declarator: Node): string {
   if (type === null) return '';
   let outer = declarator;
-  while (outer.parent !== null && /^(pointer|reference)_declarator$/.test(outer.parent.type)) outer = outer.parent;
-  return spelled(`${textOf(doc, node).slice(0, type.endIndex - node.startIndex)} ${doc.text.slice(outer.startIndex, declarator.startIndex)}`);
+  while (outer.parent !== null && /^(pointer|reference)_declarator$/.test(outer.parent.type))
+    outer = outer.parent;
+  return spelled(
+    `${textOf(doc, node).slice(0, type.endIndex - node.startIndex)} ${doc.text.slice(outer.startIndex, declarator.startIndex)}`,
+  );
 }
 
 // Overrides of the contract's own virtual functions.
@@ -154,21 +227,51 @@ function overrides(library: Library, places: Places, contract: Contract): readon
   for (const slot of contract.slots) {
     if (!slot.signature.includes('::*)')) continue;
     const heirs = descendants(library, slot.container);
-    for (const fn of library.functionsNamed(slot.name)) {
-      if (!heirs.has(fn.owner) || fn.isStatic) continue;
-      found.push(implementation(library, places, slot, fn, `${fn.doc.file}#${fn.owner}`, { binding: rangeOf(fn.doc, fn.nameNode), confidence: 'certain', concealed: undefined }));
+    const named = library.functionsNamed(slot.name).filter((fn) => heirs.has(fn.owner) && !fn.isStatic);
+    for (const fn of named) {
+      if (isOverload(library, slot, fn, named)) continue;
+      found.push(
+        implementation(library, places, slot, fn, `${fn.doc.file}#${fn.owner}`, {
+          binding: rangeOf(fn.doc, fn.nameNode),
+          confidence: 'certain',
+          concealed: undefined,
+        }),
+      );
     }
   }
   return found;
+}
+
+// Beside the override a class may have a method of the same name that never meant the slot.
+function isOverload(library: Library, slot: Slot, fn: CppFunction, named: readonly CppFunction[]): boolean {
+  const fits = (candidate: CppFunction): boolean =>
+    compareSignature(library, slot, signatureOf(candidate)).every(({ kind }) =>
+      /^(?:mutable|read-only)-parameter$/.test(kind),
+    );
+  return (
+    !fn.hasOverride &&
+    !fits(fn) &&
+    named.some((other) => other !== fn && other.owner === fn.owner && fits(other))
+  );
 }
 
 // A name that is neither a function of the tree nor a variable that holds one.
 function unresolved(library: Library, bindings: readonly Binding[]): readonly UnresolvedBinding[] {
   return bindings.flatMap((binding) => {
     const { doc, slot, value } = binding;
-    if (!binding.receiverKnown || value === undefined || !/^(?:identifier|qualified_identifier)$/.test(value.type)) return [];
+    if (
+      !binding.receiverKnown ||
+      value === undefined ||
+      !/^(?:identifier|qualified_identifier)$/.test(value.type)
+    )
+      return [];
     if (boundFunctions(library, binding).length > 0) return [];
-    if (value.type === 'identifier' && (resolveVariable(doc, value) !== undefined || fieldOf(library, enclosingOwner(doc, value), textOf(doc, value)) !== undefined)) return [];
+    if (
+      value.type === 'identifier' &&
+      (resolveVariable(doc, value) !== undefined ||
+        fieldOf(library, enclosingOwner(doc, value), textOf(doc, value)) !== undefined)
+    )
+      return [];
     return [{ slot, text: textOf(doc, value), range: rangeOf(doc, value) }];
   });
 }

@@ -14,11 +14,21 @@ export function spellReadOnly(places: Places, place: Place): Spelling {
   switch (spot.kind) {
     case 'parameter':
     case 'slot':
-      return insertConst(spot.doc, spot.parameter.node, spot.parameter.type.levels.length > 0, spot.parameter.spelling);
+      return insertConst(
+        spot.doc,
+        spot.parameter.node,
+        spot.parameter.type.levels.length > 0,
+        spot.parameter.spelling,
+      );
     case 'local':
       return spellLocal(spot.doc, spot.variable);
     case 'cast':
-      return insertConst(spot.doc, spot.type, isIndirect(parseTypeName(textOf(spot.doc, spot.type))), place.type);
+      return insertConst(
+        spot.doc,
+        spot.type,
+        isIndirect(parseTypeName(textOf(spot.doc, spot.type))),
+        place.type,
+      );
     case 'return':
       return insertConst(spot.doc, spot.fn.node, isIndirect(parseTypeName(spot.fn.returns)), spot.fn.returns);
   }
@@ -43,7 +53,12 @@ function spellLocal(doc: Document, variable: CppVariable): Spelling {
   const shape = doc.text.slice(type.startIndex, variable.nameNode.startIndex);
   if (!/[*&]/.test(shape)) return { cannot: `${textOf(doc, type)} hides the pointer behind a typedef` };
   // The cast names the type already: say it once.
-  if (!several && !doc.isC && variable.initialiser !== undefined && castsTo(doc, variable.initialiser, shape)) {
+  if (
+    !several &&
+    !doc.isC &&
+    variable.initialiser !== undefined &&
+    castsTo(doc, variable.initialiser, shape)
+  ) {
     return { edits: [{ file: doc.file, start: type.startIndex, end: type.endIndex, text: 'const auto' }] };
   }
   return { edits: [constBefore(doc, type)] };
@@ -51,7 +66,8 @@ function spellLocal(doc: Document, variable: CppVariable): Spelling {
 
 function castsTo(doc: Document, initialiser: Node, shape: string): boolean {
   let target: string | undefined;
-  if (initialiser.type === 'cast_expression') target = textOf(doc, initialiser.childForFieldName('type') ?? initialiser);
+  if (initialiser.type === 'cast_expression')
+    target = textOf(doc, initialiser.childForFieldName('type') ?? initialiser);
   else if (/^(?:reinterpret|static|dynamic)_cast\b/.test(textOf(doc, initialiser))) {
     const list = initialiser.childForFieldName('function')?.childForFieldName('arguments');
     target = list === null || list === undefined ? undefined : textOf(doc, list).replace(/^<|>$/g, '');

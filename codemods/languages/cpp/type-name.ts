@@ -15,8 +15,25 @@ export interface TypeName {
 }
 
 const NOISE = new Set([
-  'struct', 'class', 'enum', 'union', 'typename', 'register', 'static', 'extern', 'inline', 'virtual', 'explicit',
-  'constexpr', 'mutable', 'volatile', 'restrict', '__restrict', '__restrict__', 'friend', 'thread_local',
+  'struct',
+  'class',
+  'enum',
+  'union',
+  'typename',
+  'register',
+  'static',
+  'extern',
+  'inline',
+  'virtual',
+  'explicit',
+  'constexpr',
+  'mutable',
+  'volatile',
+  'restrict',
+  '__restrict',
+  '__restrict__',
+  'friend',
+  'thread_local',
 ]);
 const ARITHMETIC = new Set(['unsigned', 'signed', 'short', 'long', 'int', 'char', 'double']);
 const TOKEN = /[A-Za-z_]\w*|::|&&|\.\.\.|\d+|[^\s]/g;
@@ -40,7 +57,8 @@ export function parseTypeName(text: string): TypeName {
       else last.const = true;
     } else if (token === '*' || token === '&' || token === '&&') levels.push({ kind: token, const: false });
     else if (token === '[') levels.push({ kind: '*', const: false });
-    else if (token === '::' || words.at(-1)?.endsWith('::') === true) words[Math.max(words.length - 1, 0)] = `${words.at(-1) ?? ''}${token}`;
+    else if (token === '::' || words.at(-1)?.endsWith('::') === true)
+      words[Math.max(words.length - 1, 0)] = `${words.at(-1) ?? ''}${token}`;
     else if (/^[A-Za-z_.]/.test(token) && !NOISE.has(token) && levels.length === 0) words.push(token);
   }
   return { base: baseName(words), baseConst, levels };
@@ -63,8 +81,14 @@ function functionType(tokens: readonly string[]): string {
   for (const [i, token] of tokens.entries()) {
     const next = tokens[i + 1];
     const before = kept.at(-1);
-    const named = before !== undefined && (/^[*&>]/.test(before) || (/^\w+$/.test(before) && before !== 'const' && !ARITHMETIC.has(token)));
-    const isName = /^[A-Za-z_]\w*$/.test(token) && (next === ',' || next === ')' || next === '[') && named && token !== 'const';
+    const named =
+      before !== undefined &&
+      (/^[*&>]/.test(before) || (/^\w+$/.test(before) && before !== 'const' && !ARITHMETIC.has(token)));
+    const isName =
+      /^[A-Za-z_]\w*$/.test(token) &&
+      (next === ',' || next === ')' || next === '[') &&
+      named &&
+      token !== 'const';
     if (!NOISE.has(token) && !isName) kept.push(token);
   }
   return kept.join(' ');
