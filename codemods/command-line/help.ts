@@ -21,7 +21,7 @@ const examples: Readonly<Record<CommandSpec['name'], readonly string[]>> = {
   list: [`${program} list`],
   run: [
     `${program} run                                      print the diff of the current folder`,
-    `${program} run engines/ep | git apply`,
+    `${program} run engines/ep | git apply --directory engines/ep`,
     `${program} run --write --from old/dcp.h --to new/dcp.h .`,
     `${program} run --write --clang-format-style ../tlm/.clang-format .`,
   ],
