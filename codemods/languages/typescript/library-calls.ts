@@ -20,7 +20,7 @@ const WRITE_FIRST = /^(?:Reflect\.(?:set|deleteProperty|defineProperty|setProtot
 const WRITE_AND_RETURN_FIRST = /^Object\.(?:assign|defineProperty|defineProperties|setPrototypeOf)$/;
 const GIVE_BACK = /^(?:Object\.(?:freeze|seal|preventExtensions)|Promise\.resolve|Object)$/;
 const READERS =
-  /^(?:structuredClone|JSON\.\w+|console\.\w+|Object\.(?:keys|getOwn\w+|hasOwn|is|isFrozen|isSealed|isExtensible|getPrototypeOf|create)|Reflect\.(?:get|has|ownKeys|getPrototypeOf|getOwnPropertyDescriptor|isExtensible)|Number(?:\.\w+)?|String(?:\.\w+)?|Boolean|BigInt(?:\.\w+)?|Symbol|Math\.\w+|parseInt|parseFloat|isNaN|isFinite|Array\.isArray|ArrayBuffer\.isView|Atomics\.load|Buffer\.(?:isBuffer|byteLength|compare|concat|copyBytesFrom|isEncoding)|(?:Big)?(?:Ui|I)nt(?:8|16|32|64)(?:Clamped)?Array\.(?:from|of)|Float(?:16|32|64)Array\.(?:from|of)|assert(?:\.\w+)*|util\.(?:inspect|format|isDeepStrictEqual|types\.\w+)|inspect|format|expect|isDeepStrictEqual|timingSafeEqual|crypto\.timingSafeEqual|crypto\.createHash|process\.(?:stdout|stderr)\.write|encodeURIComponent|queueMicrotask)$/;
+  /^(?:(?:Object|Array|String|Function)\.prototype\.(?:isPrototypeOf|hasOwnProperty|toString|slice|indexOf|includes)\.call|structuredClone|JSON\.\w+|console\.\w+|Object\.(?:keys|getOwn\w+|hasOwn|is|isFrozen|isSealed|isExtensible|getPrototypeOf|create)|Reflect\.(?:get|has|ownKeys|getPrototypeOf|getOwnPropertyDescriptor|isExtensible)|Number(?:\.\w+)?|String(?:\.\w+)?|Boolean|BigInt(?:\.\w+)?|Symbol|Math\.\w+|parseInt|parseFloat|isNaN|isFinite|Array\.isArray|ArrayBuffer\.isView|Atomics\.load|Buffer\.(?:isBuffer|byteLength|compare|concat|copyBytesFrom|isEncoding)|(?:Big)?(?:Ui|I)nt(?:8|16|32|64)(?:Clamped)?Array\.(?:from|of)|Float(?:16|32|64)Array\.(?:from|of)|assert(?:\.\w+)*|util\.(?:inspect|format|isDeepStrictEqual|types\.\w+)|inspect|format|expect|isDeepStrictEqual|timingSafeEqual|crypto\.timingSafeEqual|crypto\.createHash|process\.(?:stdout|stderr)\.write|encodeURIComponent|queueMicrotask)$/;
 const VIEWERS =
   /^(?:Buffer\.from|new (?:DataView|(?:Big)?(?:Ui|I)nt(?:8|16|32|64)(?:Clamped)?Array|Float(?:16|32|64)Array|Buffer))$/;
 const FILLERS: readonly (readonly [RegExp, number])[] = [
@@ -77,8 +77,12 @@ export function methodEffect(kind: ReceiverKind | undefined, name: string): Meth
   if (kind !== undefined && STORES[kind].test(name)) return 'write';
   if (kind === undefined) {
     // A receiver of unknown type: only names that cannot mean anything else.
-    return /^(?:push|unshift|splice|copyWithin|setUint\d+|setInt\d+|writeU?Int\d+(?:BE|LE)?)$/.test(name)
-      ? 'write'
+    if (/^(?:push|unshift|splice|copyWithin|setUint\d+|setInt\d+|writeU?Int\d+(?:BE|LE)?)$/.test(name))
+      return 'write';
+    return /^(?:toString|toLocaleString|toJSON|toFixed|replace|replaceAll|split|trim|toLowerCase|toUpperCase|startsWith|endsWith|includes|indexOf|join|charCodeAt|substring|padStart|padEnd|match|hasOwnProperty)$/.test(
+      name,
+    )
+      ? 'read'
       : undefined;
   }
   if (/^(?:subarray|valueOf)$/.test(name)) return 'same';

@@ -113,21 +113,50 @@ function relatedAmong(
         (base.symbol?.declarations ?? []).some((node) => family.has(node)) || derives(base, depth + 1),
     );
   const members: ts.Node[] = [];
-  for (const file of session.treeFiles()) {
-    if (!file.text.includes(name)) continue;
+  for (const holder of holdersOf(session, name)) {
+    const own = membersNamed(holder, name);
+    const type = family.has(holder) ? start : typeOf(holder);
+    if (type !== undefined && (family.has(holder) || derives(type, 0))) members.push(...own);
+  }
+  return members;
+}
+
+function membersNamed(
+  holder: ts.ClassLikeDeclaration | ts.InterfaceDeclaration,
+  name: string,
+): readonly ts.Node[] {
+  return (holder.members as ts.NodeArray<ts.ClassElement | ts.TypeElement>).filter(
+    (member) => member.name?.getText() === name,
+  );
+}
+
+type Holder = ts.ClassLikeDeclaration | ts.InterfaceDeclaration;
+
+const holders = new WeakMap<ts.Program, ReadonlyMap<string, readonly Holder[]>>();
+
+/** The classes and interfaces of the tree that have a member of this name. */
+function holdersOf(session: Session, name: string): readonly Holder[] {
+  const program = session.program();
+  let index = holders.get(program);
+  if (index === undefined) {
+    const found = new Map<string, Holder[]>();
     const visit = (node: ts.Node): void => {
       if (ts.isClassLike(node) || ts.isInterfaceDeclaration(node)) {
-        const own = (node.members as ts.NodeArray<ts.ClassElement | ts.TypeElement>).filter(
-          (member) => member.name?.getText() === name,
-        );
-        const type = own.length > 0 ? typeOf(node) : undefined;
-        if (type !== undefined && (family.has(node) || derives(type, 0))) members.push(...own);
+        for (const member of node.members) {
+          const text = member.name?.getText();
+          const list = text === undefined ? undefined : (found.get(text) ?? []);
+          if (text === undefined || list === undefined) continue;
+          if (list.at(-1) !== node) list.push(node);
+          found.set(text, list);
+        }
       }
       ts.forEachChild(node, visit);
     };
-    visit(file);
+    for (const file of session.treeFiles()) visit(file);
+    index = found;
+    holders.set(program, index);
   }
-  return members;
+  return index.get(name) ?? [];
 }
 
 /** A base whose slot belongs to the contract itself joins nobody: every engine would be everybody's peer. */

@@ -82,6 +82,8 @@ export function placeRegistry(session: Session): PlaceRegistry {
     target: Target | undefined,
     wrappings: readonly Wrapping[],
   ): Place['access'] => {
+    // The contract itself says what it means.
+    if (session.tree().isContractFile(node.getSourceFile().fileName)) return 'read-only';
     const checker = session.checker();
     const own = annotationOf(node);
     const wanted = typeOf(target);

@@ -27,6 +27,8 @@ interface Given {
   readonly rest: boolean;
 }
 
+const TAKES_MORE: ReadonlySet<Mismatch['kind']> = new Set(['extra-optional-parameter', 'wider-parameter']);
+
 /** Compares a function with a slot; `filled` parameters at the front were filled by `bind`. */
 export function compareSignatures(
   checker: ts.TypeChecker,
@@ -39,7 +41,13 @@ export function compareSignatures(
   let best: Comparison | undefined;
   for (const side of [{ slot: wanted.slot, signature }, ...wanted.overloads]) {
     for (const candidate of overloadsOf(checker, node)) {
-      const comparison = compareOne(checker, name, side, candidate, filled);
+      let comparison = compareOne(checker, name, side, candidate, filled);
+      // One function for several overloads has to take what any of them brings.
+      if (wanted.overloads.length > 0)
+        comparison = {
+          ...comparison,
+          mismatches: comparison.mismatches.filter(({ kind }) => !TAKES_MORE.has(kind)),
+        };
       if (comparison.mismatches.length === 0) return comparison;
       if (best === undefined || comparison.mismatches.length < best.mismatches.length) best = comparison;
     }
@@ -74,9 +82,14 @@ function compareOne(
   const contractNodes = parameterNodes(signature);
   const contractTypes = contractNodes.map((parameter, index) => {
     const symbol = signature.parameters[index];
-    return symbol === undefined
-      ? checker.getTypeAtLocation(parameter)
-      : checker.getTypeOfSymbolAtLocation(symbol, parameter);
+    const type =
+      symbol === undefined
+        ? checker.getTypeAtLocation(parameter)
+        : checker.getTypeOfSymbolAtLocation(symbol, parameter);
+    // A rest parameter is compared by what it holds, as the implementation's is.
+    return parameter.dotDotDotToken === undefined
+      ? type
+      : (checker.getIndexTypeOfType(type, ts.IndexKind.Number) ?? type);
   });
   const slots = wanted.slot.parameters;
   const given = givenParameters(checker, node, slots.length + filled).slice(filled);

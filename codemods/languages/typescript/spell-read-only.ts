@@ -87,11 +87,6 @@ function constraintNode(session: Session, node: ts.TypeNode): ts.TypeNode | 'non
   return declaration.constraint ?? 'none';
 }
 
-function insert(job: Job, at: number, text: string): void {
-  const file = job.session.name(job.record.node.getSourceFile().fileName);
-  job.edits.push({ file, start: at, end: at, text });
-}
-
 function replace(job: Job, node: ts.Node, text: string): void {
   const source = node.getSourceFile();
   job.edits.push({
@@ -118,10 +113,8 @@ function wrap(job: Job, node: ts.TypeNode, symbol: ts.Symbol): string | undefine
     replace(job, shallow.typeName, name);
     return undefined;
   }
-  const list =
-    ts.isTypeOperatorNode(node) && node.operator === ts.SyntaxKind.ReadonlyKeyword ? node.type : node;
-  insert(job, list.getStart(), `${name}<`);
-  insert(job, list.end, '>');
+  // One replacement, so that a second wrapper for a part of the same type is seen to collide with it.
+  replace(job, node, `${name}<${node.getText()}>`);
   return undefined;
 }
 
@@ -134,18 +127,13 @@ function shallowWrapper(node: ts.TypeNode): ts.TypeReferenceNode | undefined {
 }
 
 function spellArray(job: Job, node: ts.TypeNode): string | undefined {
-  if (ts.isArrayTypeNode(node)) {
-    const inArray = ts.isArrayTypeNode(node.parent);
-    insert(job, node.getStart(), inArray ? '(readonly ' : 'readonly ');
-    if (inArray) insert(job, node.end, ')');
+  if (ts.isArrayTypeNode(node) || ts.isTupleTypeNode(node)) {
+    const text = `readonly ${node.getText()}`;
+    replace(job, node, ts.isArrayTypeNode(node.parent) ? `(${text})` : text);
     return undefined;
   }
   if (ts.isTypeReferenceNode(node) && /^(?:Array|Map|Set)$/.test(node.typeName.getText())) {
-    insert(job, node.typeName.getStart(), 'Readonly');
-    return undefined;
-  }
-  if (ts.isTupleTypeNode(node)) {
-    insert(job, node.getStart(), 'readonly ');
+    replace(job, node.typeName, `Readonly${node.typeName.getText()}`);
     return undefined;
   }
   return `the contract makes an array read-only; ${textOf(node)} is none`;

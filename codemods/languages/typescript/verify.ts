@@ -18,16 +18,14 @@ export function verifyEdits(
   const texts = new Map([...edited].map(([file, text]) => [absolute(file), text]));
   const options = projectOptions(session, [...texts.keys()]);
   const paths = filesToCheck(session, edited, absolute);
-  const after = compile(session, paths, options, texts);
+  const after = compile(session, paths, options, texts, originals);
   const syntax = [...texts.keys()].flatMap((path) => newSyntaxErrors(session, after, path));
   if (syntax.length > 0) return syntax;
-  const before = originals.program(paths, () => compile(session, paths, options, new Map()));
-  const affected = affectedFiles(after, [...texts.keys()], session);
-  return affected.flatMap((path) => {
+  const before = originals.program(paths, () => compile(session, paths, options, new Map(), originals));
+  const problemsOf = (path: string): readonly ResultProblem[] => {
     const source = after.getSourceFile(path);
-    if (source === undefined) return [];
-    const errors = after.getSemanticDiagnostics(source);
-    if (errors.length === 0) return [];
+    const errors = source === undefined ? [] : after.getSemanticDiagnostics(source);
+    if (source === undefined || errors.length === 0) return [];
     const old = originals.errors(before, path);
     return newErrors(
       session,
@@ -37,12 +35,20 @@ export function verifyEdits(
       before.getSourceFile(path)?.text ?? source.text,
       source.text,
     );
-  });
+  };
+  // What is wrong in the edited files is said at once: whoever steps back because of it asks again.
+  const own = [...texts.keys()].sort().flatMap(problemsOf);
+  if (own.length > 0) return own;
+  return affectedFiles(after, [...texts.keys()], session)
+    .filter((path) => !texts.has(path))
+    .flatMap(problemsOf);
 }
 
 /** The original tree's errors, computed once. */
 export interface OriginalErrors {
   program(paths: readonly string[], make: () => ts.Program): ts.Program;
+  /** An edited text, parsed once however often it is verified. */
+  parsed(path: string, text: string, parse: () => ts.SourceFile | undefined): ts.SourceFile | undefined;
   errors(program: ts.Program, path: string): readonly ts.Diagnostic[];
 }
 
@@ -50,7 +56,13 @@ export interface OriginalErrors {
 export function originalErrors(): OriginalErrors {
   const programs = new Map<string, ts.Program>();
   const errors = new WeakMap<ts.Program, Map<string, readonly ts.Diagnostic[]>>();
+  const parsed = new Map<string, ts.SourceFile | undefined>();
   return {
+    parsed(path, text, parse) {
+      const key = `${path}\n${text}`;
+      if (!parsed.has(key)) parsed.set(key, parse());
+      return parsed.get(key);
+    },
     program(paths, make) {
       const key = paths.join('\n');
       const program = programs.get(key) ?? make();
@@ -111,6 +123,7 @@ function compile(
   paths: readonly string[],
   options: ts.CompilerOptions,
   texts: ReadonlyMap<string, string>,
+  originals: OriginalErrors,
 ): ts.Program {
   const files = new Set(session.sources.files);
   const root = normalizePath(session.sources.root);
@@ -131,10 +144,11 @@ function compile(
   // A text that did not change is not parsed again.
   const shared: ts.CompilerHost = {
     ...host,
-    getSourceFile: (path, version) =>
-      texts.has(path)
-        ? host.getSourceFile(path, version)
-        : (session.host.host.getSourceFile(path, version) ?? host.getSourceFile(path, version)),
+    getSourceFile: (path, version) => {
+      const text = texts.get(path);
+      if (text !== undefined) return originals.parsed(path, text, () => host.getSourceFile(path, version));
+      return session.host.host.getSourceFile(path, version) ?? host.getSourceFile(path, version);
+    },
   };
   return ts.createProgram({ rootNames: paths, options, host: shared });
 }
@@ -167,13 +181,21 @@ function affectedFiles(program: ts.Program, edited: readonly string[], session: 
   return [...affected].sort();
 }
 
+/** What the compiler knows of imports without a checker; not part of its public face, stable since 5.4. */
+interface ResolvedImports {
+  getResolvedModuleFromModuleSpecifier?(
+    literal: ts.StringLiteralLike,
+    file: ts.SourceFile,
+  ): { readonly resolvedModule?: ts.ResolvedModule } | undefined;
+}
+
 function importedFiles(program: ts.Program, file: ts.SourceFile): readonly string[] {
-  const checker = program.getTypeChecker();
   const imports = (file as { imports?: readonly ts.StringLiteralLike[] }).imports ?? [];
-  return imports.flatMap((literal) => {
-    const path = checker.getSymbolAtLocation(literal)?.declarations?.[0]?.getSourceFile().fileName;
-    return path === undefined ? [] : [path];
-  });
+  return imports.flatMap(
+    (literal) =>
+      (program as ResolvedImports).getResolvedModuleFromModuleSpecifier?.(literal, file)?.resolvedModule
+        ?.resolvedFileName ?? [],
+  );
 }
 
 function newErrors(
