@@ -24,7 +24,7 @@ export function climbCast(trace: Trace, cast: Node, type: Node | null, mode: Mod
     ) {
       found.escapes.push({
         range: rangeOf(doc, cast),
-        reason: `it is turned into ${/^[aeiou]/.test(target.base) ? 'an' : 'a'} ${target.base}, which nothing follows`,
+        reason: `it is turned into an integer (${target.base}), which nothing follows`,
       });
     }
     return;

@@ -26,7 +26,7 @@ function patterns(contract: readonly ContractText[]): readonly RegExp[] {
   const either = (words: readonly string[]): string => `(?:${[...new Set(words)].join('|')})`;
   if (slots.length > 0) {
     // A function's name (or a lambda) follows, perhaps behind a cast; a call or a number binds nothing.
-    const value = `(?:\\([^()]*\\)\\s*|\\w+_cast\\s*<[^;{}]*>\\s*\\(\\s*)?(?:&?\\s*[A-Za-z_][\\w:<>]*\\s*[;,})?#/]|\\[)`;
+    const value = `(?:\\((?:[^()]|\\([^()]*\\))*\\)\\s*|\\w+_cast\\s*<[^;{}]*>\\s*\\(\\s*)?(?:&?\\s*[A-Za-z_][\\w:<>]*\\s*[;,})?#/]|\\[)`;
     tests.push(
       new RegExp(
         `(?:\\.|->)\\s*${either(slots)}\\s*(?:[!=]=\\s*(?:NULL|nullptr|0)\\b|&&)|\\bif\\s*\\(\\s*!?\\s*[\\w.>()-]+(?:\\.|->)\\s*${either(slots)}\\s*\\)`,
