@@ -3,7 +3,7 @@ import type { ContractText } from '../../facts/slot.ts';
 
 const DECLARED = /\b(?:interface|class|type)\s+([A-Za-z_$][\w$]*)/g;
 const MEMBER =
-  /^[ \t]*(?:(?:public|protected|abstract|readonly|async)\s+)*([A-Za-z_$][\w$]*)\??\s*(?:<[^>\n]*>\s*)?(?:\(|:\s*(?:\(|[A-Za-z_$<]))/gm;
+  /(?:^|[{;])[ \t]*(?:(?:public|protected|abstract|readonly|async)\s+)*([A-Za-z_$][\w$]*)\??\s*(?:<[^>\n]*>\s*)?(?:\(|:\s*(?:\(|[A-Za-z_$<]))/gm;
 const FUNCTION_TYPED = /^\s*(?:<[^>\n]*>\s*)?\(/;
 const RE_EXPORTED = /\bexport\s+(?:type\s+)?\{([^}]*)\}/g;
 
@@ -22,8 +22,10 @@ function wordsOf(texts: readonly ContractText[]): ContractWords {
   const slots = new Set<string>();
   for (const { text } of texts) {
     const bare = text.replace(/\/\*[\s\S]*?\*\//g, ' ').replace(/^[ \t]*\/\/.*$/gm, '');
-    for (const block of declarationsOf(bare)) {
-      const members = membersOf(block.body);
+    const blocks = declarationsOf(bare);
+    const callables = new Set(blocks.filter((block) => block.callable).map((block) => block.name));
+    for (const block of blocks) {
+      const members = membersOf(block.body, callables);
       if (members.length === 0 && !block.callable) continue;
       containers.add(block.name);
       for (const member of members) slots.add(member);
@@ -57,18 +59,23 @@ function declarationsOf(text: string): readonly Block[] {
   });
 }
 
-/** Methods, function-typed properties, and properties typed by a name (which may be a callback type). */
-function membersOf(body: string): readonly string[] {
+/** Methods, function-typed properties, and properties typed by a callback type. */
+function membersOf(body: string, callables: ReadonlySet<string>): readonly string[] {
   const names: string[] = [];
   for (const match of body.matchAll(MEMBER)) {
     const name = match[1] ?? '';
     const rest = body.slice(match.index + match[0].length - 1);
     const method = rest.startsWith('(');
     const functionType =
-      !method && (FUNCTION_TYPED.test(rest) || /^[^;,\n]*=>/.test(rest) || /^[A-Z]\w*\b/.test(rest));
+      !method && (FUNCTION_TYPED.test(rest) || /^[^;,\n]*=>/.test(rest) || isCallback(rest, callables));
     if ((method || functionType) && name !== 'constructor' && name !== 'new') names.push(name);
   }
   return names;
+}
+
+function isCallback(type: string, callables: ReadonlySet<string>): boolean {
+  const name = /^[A-Z]\w*/.exec(type)?.[0] ?? '';
+  return callables.has(name) || /(?:Handler|Callback|Listener|Hook|Function|Predicate)$/.test(name);
 }
 
 /** `a/b/contract` and the like: how files of the tree may import the contract. */
