@@ -1,7 +1,14 @@
 // Codemod 1: what the contract made read-only becomes read-only in every implementation, transitively. Policy only.
 import type { Codemod, CodemodInput, Verdict } from './facts/codemod.ts';
 import type { Finding, Related } from './facts/finding.ts';
-import { type FlowGraph, type Obstacle, pathTo, type PlannedPlace, planReadOnly, type ReadOnlyPlan } from './facts/flow.ts';
+import {
+  type FlowGraph,
+  type Obstacle,
+  type PlannedPlace,
+  pathTo,
+  planReadOnly,
+  type ReadOnlyPlan,
+} from './facts/flow.ts';
 import type { Implementation, UnresolvedBinding } from './facts/implementation.ts';
 import type { Place } from './facts/place.ts';
 import { type ReadOnlyChange, slotKey } from './facts/slot.ts';
@@ -30,18 +37,29 @@ Nothing is edited on that path.`,
 };
 
 function decide({ program, changes }: CodemodInput): Verdict {
-  const unresolved = (program.unresolved?.() ?? []).flatMap((binding) => changes.filter((change) => slotKey(change.slot) === slotKey(binding.slot)).map((change) => unresolvedFinding(binding, change)));
+  const unresolved = (program.unresolved?.() ?? []).flatMap((binding) =>
+    changes
+      .filter((change) => slotKey(change.slot) === slotKey(binding.slot))
+      .map((change) => unresolvedFinding(binding, change)),
+  );
   const implementations = program.implementations();
   const plans = changes.map((change) => {
-    const roots = implementations.filter((implementation) => implementation.confidence === 'certain').flatMap((implementation) => rootOf(implementation, change));
+    const roots = implementations
+      .filter((implementation) => implementation.confidence === 'certain')
+      .flatMap((implementation) => rootOf(implementation, change));
     return { change, plan: planReadOnly(program, roots, change.to) };
   });
   const edited = new Map<string, Finding>();
   const review = new Map<string, Finding>();
   const places = new Map<string, 'edited' | 'fine' | 'review'>();
   for (const { change, plan } of plans) {
-    for (const planned of plan.planned) edited.set(planned.place.id, plannedFinding(plan.graph, planned, change));
-    for (const obstacle of plan.obstacles) review.set(`${obstacle.range.file}:${obstacle.range.start}:${obstacle.reason}`, obstacleFinding(plan.graph, obstacle, change));
+    for (const planned of plan.planned)
+      edited.set(planned.place.id, plannedFinding(plan.graph, planned, change));
+    for (const obstacle of plan.obstacles)
+      review.set(
+        `${obstacle.range.file}:${obstacle.range.start}:${obstacle.reason}`,
+        obstacleFinding(plan.graph, obstacle, change),
+      );
     tally(places, plan);
   }
   for (const [key, finding] of doubtful(implementations, changes)) {
@@ -76,12 +94,20 @@ function rootOf(implementation: Implementation, change: ReadOnlyChange): readonl
   if (place === undefined) return [];
   const here = implementation.mismatches.filter((mismatch) => mismatch.parameter === change.parameter);
   const mutable = here.some((mismatch) => mismatch.kind === 'mutable-parameter');
-  const shifted = implementation.mismatches.some((mismatch) => /^(?:fewer|extra-required|swapped)-parameters?$/.test(mismatch.kind));
+  const shifted = implementation.mismatches.some((mismatch) =>
+    /^(?:fewer|extra-required|swapped)-parameters?$/.test(mismatch.kind),
+  );
   return mutable || (here.length === 0 && !shifted) ? [place] : [];
 }
 
-function plannedFinding(graph: FlowGraph, { place, edits, copies }: PlannedPlace, change: ReadOnlyChange): Finding {
-  const message = copies ? `${place.name} becomes read-only; the function writes to a local copy of its own` : `${place.name} becomes read-only`;
+function plannedFinding(
+  graph: FlowGraph,
+  { place, edits, copies }: PlannedPlace,
+  change: ReadOnlyChange,
+): Finding {
+  const message = copies
+    ? `${place.name} becomes read-only; the function writes to a local copy of its own`
+    : `${place.name} becomes read-only`;
   return {
     rule: ID,
     severity: 'error',
@@ -95,7 +121,11 @@ function plannedFinding(graph: FlowGraph, { place, edits, copies }: PlannedPlace
   };
 }
 
-function obstacleFinding(graph: FlowGraph, { place, range, reason }: Obstacle, change: ReadOnlyChange): Finding {
+function obstacleFinding(
+  graph: FlowGraph,
+  { place, range, reason }: Obstacle,
+  change: ReadOnlyChange,
+): Finding {
   return {
     rule: ID,
     severity: 'warning',
@@ -115,7 +145,8 @@ function pathRelated(graph: FlowGraph, place: Place, whole: boolean): readonly R
   const path = pathTo(graph, place);
   const steps = whole ? path : path.slice(0, -1);
   return steps.map(({ place: passed, step }) => ({
-    range: step === undefined || step.how === 'declaration' || step.how === 'override' ? passed.range : step.at,
+    range:
+      step === undefined || step.how === 'declaration' || step.how === 'override' ? passed.range : step.at,
     message: step === undefined ? `it starts here: ${passed.name}` : `${HOW[step.how]} ${passed.name}`,
   }));
 }
@@ -135,11 +166,15 @@ function contractRelated({ slot, to }: ReadOnlyChange): Related {
 }
 
 // Matched by name and shape only: said, never edited.
-function doubtful(implementations: readonly Implementation[], changes: readonly ReadOnlyChange[]): readonly (readonly [string, Finding])[] {
+function doubtful(
+  implementations: readonly Implementation[],
+  changes: readonly ReadOnlyChange[],
+): readonly (readonly [string, Finding])[] {
   return implementations.flatMap((implementation) =>
     changes.flatMap((change): readonly (readonly [string, Finding])[] => {
       const [root] = rootOf(implementation, change);
-      if (implementation.confidence === 'certain' || root === undefined || root.access === 'read-only') return [];
+      if (implementation.confidence === 'certain' || root === undefined || root.access === 'read-only')
+        return [];
       const finding: Finding = {
         rule: ID,
         severity: 'warning',

@@ -183,7 +183,7 @@ Change the signature, then take the comment away.`,
   {
     id: 'swapped-parameters',
     severity: 'error',
-    summary: 'two parameters stand in each other\'s place',
+    summary: "two parameters stand in each other's place",
     explanation: `Their types are alike, so no compiler says anything, and the values are mixed up; or their types differ and each fits the
 other's place.
 

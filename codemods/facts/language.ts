@@ -65,7 +65,10 @@ export interface Language {
    * `readOther` reads what the texts import (absolute paths); without it only the texts themselves are known.
    * @throws LanguageError when a text does not parse or declares no slot.
    */
-  readContract(texts: readonly ContractText[], readOther?: (path: string) => string | undefined): Promise<Contract>;
+  readContract(
+    texts: readonly ContractText[],
+    readOther?: (path: string) => string | undefined,
+  ): Promise<Contract>;
   /** `candidates` are the files for which `mentions` held. */
   open(sources: Sources, contract: Contract, candidates: readonly string[]): Promise<Program>;
 }

@@ -48,6 +48,4 @@ export interface PlaceFacts {
 }
 
 /** Edits that spell a decision, or why the language cannot spell it here. */
-export type Spelling =
-  | { readonly edits: readonly TextEdit[] }
-  | { readonly cannot: string };
+export type Spelling = { readonly edits: readonly TextEdit[] } | { readonly cannot: string };

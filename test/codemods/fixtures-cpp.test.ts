@@ -39,7 +39,10 @@ function apply(texts: Readonly<Record<string, string>>, verdict: Verdict): Reado
   const edits = verdict.findings.flatMap((finding) => finding.edits);
   return Object.fromEntries(
     Object.entries(texts).map(([file, text]) => {
-      const result = applyEdits(text, edits.filter((edit) => edit.file === file));
+      const result = applyEdits(
+        text,
+        edits.filter((edit) => edit.file === file),
+      );
       if ('overlap' in result) throw new Error(`${file}: edits overlap`);
       return [file, result.text];
     }),
@@ -54,7 +57,10 @@ describe('readonly-response-header on C and C++', () => {
       const wanted = wants(fixture.input, 'want review');
       const said = reviews.map((finding) => {
         const line = lineOf(fixture.input[finding.range.file] ?? '', finding.range.start);
-        const match = wanted.find((want) => want.file === finding.range.file && want.line === line && finding.reason?.includes(want.what));
+        const match = wanted.find(
+          (want) =>
+            want.file === finding.range.file && want.line === line && finding.reason?.includes(want.what),
+        );
         return `${finding.range.file}:${line} ${match?.what ?? finding.reason}`;
       });
       expect(said.sort()).toEqual(wanted.map((want) => `${want.file}:${want.line} ${want.what}`).sort());
@@ -72,8 +78,15 @@ describe('signature-drift on C and C++', () => {
   for (const fixture of fixtureCases('signature-drift', 'cpp')) {
     test(fixture.name, async () => {
       const verdict = await decide(fixture.input, fixture, signatureDrift);
-      const said = verdict.findings.map((finding) => `${finding.range.file}:${lineOf(fixture.input[finding.range.file] ?? '', finding.range.start)} ${finding.rule}`);
-      expect(said.sort()).toEqual(wants(fixture.input, 'want').map((want) => `${want.file}:${want.line} ${want.what}`).sort());
+      const said = verdict.findings.map(
+        (finding) =>
+          `${finding.range.file}:${lineOf(fixture.input[finding.range.file] ?? '', finding.range.start)} ${finding.rule}`,
+      );
+      expect(said.sort()).toEqual(
+        wants(fixture.input, 'want')
+          .map((want) => `${want.file}:${want.line} ${want.what}`)
+          .sort(),
+      );
     });
   }
 });

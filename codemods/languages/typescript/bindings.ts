@@ -3,7 +3,18 @@ import { ts } from 'ts-morph';
 import type { Concealment } from '../../facts/implementation.ts';
 import { type BareExpression, type BoundFunction, bare, boundFunctions } from './bound-value.ts';
 import { hasModifier } from './contract-slots.ts';
+import { isAbstract, isHiddenMember, memberDeclarations, memberNames } from './members.ts';
 import { looksLike } from './names.ts';
+import {
+  bindingNode,
+  instanceType,
+  moduleName,
+  nameNode,
+  nameOfHolder,
+  type Owner,
+  outermost,
+  ownNameNode,
+} from './owners.ts';
 import { type FileName, rangeOf } from './ranges.ts';
 import { matchShape } from './shape-match.ts';
 import { basesOf, type ContractSlot, type TreeContract } from './tree-contract.ts';
@@ -34,13 +45,6 @@ export interface Absence {
   readonly found: string;
   readonly confidence: 'certain' | 'likely';
   readonly concealed: Concealment | undefined;
-}
-
-/** What holds several slots: a class, a literal, a module. */
-export interface Owner {
-  readonly name: string;
-  /** The name, or where the owner starts. */
-  readonly node: ts.Node;
 }
 
 /** Everything found in some files. */
@@ -433,108 +437,4 @@ function isOwnDeclaration(contract: TreeContract, member: ts.Symbol): boolean {
 
 function isOwnClass(contract: TreeContract, node: ts.ClassLikeDeclaration): boolean {
   return node.members.some((member) => contract.slotOfMember(member) !== undefined);
-}
-
-function isAbstract(member: ts.Symbol): boolean {
-  return member.declarations?.every((node) => hasModifier(node, ts.SyntaxKind.AbstractKeyword)) ?? false;
-}
-
-function isHiddenMember(member: ts.Symbol): boolean {
-  return (
-    member.declarations?.some(
-      (node) =>
-        hasModifier(node, ts.SyntaxKind.PrivateKeyword) || hasModifier(node, ts.SyntaxKind.ProtectedKeyword),
-    ) ?? false
-  );
-}
-
-function memberDeclarations(member: ts.Symbol): readonly ts.Node[] {
-  const nodes = member.declarations ?? [];
-  const bodies = nodes.filter((node) => (node as { body?: unknown }).body !== undefined);
-  return bodies.length > 0 ? bodies : nodes.slice(0, 1);
-}
-
-function memberNames(checker: ts.TypeChecker, type: ts.Type): ReadonlySet<string> {
-  const callable = checker
-    .getPropertiesOfType(type)
-    .filter(
-      (member) =>
-        !isHiddenMember(member) &&
-        !isLibrarySymbol(member) &&
-        checker.getNonNullableType(checker.getTypeOfSymbol(member)).getCallSignatures().length > 0,
-    );
-  return new Set(callable.map((member) => member.name));
-}
-
-/** What `new` makes of a class. */
-export function instanceType(checker: ts.TypeChecker, node: ts.ClassLikeDeclaration): ts.Type | undefined {
-  const symbol = node.name === undefined ? undefined : checker.getSymbolAtLocation(node.name);
-  if (symbol !== undefined) return checker.getDeclaredTypeOfSymbol(symbol);
-  const own = (node as { symbol?: ts.Symbol }).symbol;
-  return own === undefined ? undefined : checker.getDeclaredTypeOfSymbol(own);
-}
-
-/** The name of a declaration, or the declaration. */
-export function nameNode(declaration: ts.Node): ts.Node {
-  const own = (declaration as { name?: ts.Node }).name;
-  return own ?? declaration;
-}
-
-function ownNameNode(holder: ts.Node): ts.Node {
-  if (!ts.isObjectLiteralExpression(holder)) return nameNode(holder);
-  const parent = outermost(holder).parent;
-  return ts.isVariableDeclaration(parent) ||
-    ts.isPropertyAssignment(parent) ||
-    ts.isPropertyDeclaration(parent)
-    ? parent.name
-    : holder;
-}
-
-/** The expression with the casts and parentheses around it. */
-export function outermost(expression: ts.Expression): ts.Expression {
-  let at = expression;
-  while (
-    ts.isParenthesizedExpression(at.parent) ||
-    ts.isAsExpression(at.parent) ||
-    ts.isSatisfiesExpression(at.parent) ||
-    ts.isTypeAssertionExpression(at.parent) ||
-    ts.isNonNullExpression(at.parent)
-  )
-    at = at.parent;
-  return at;
-}
-
-/** A name for people: the variable, property, function or class that something belongs to. */
-export function nameOfHolder(node: ts.Node): string {
-  for (let at: ts.Node | undefined = node; at !== undefined; at = at.parent) {
-    if (ts.isSourceFile(at)) return at === node ? moduleName(at) : '';
-    if (ts.isCallExpression(at) && at !== node) return `${at.expression.getText().replace(/\s+/g, ' ')}()`;
-    if (ts.isPropertyAssignment(at)) {
-      const outer = nameOfHolder(at.parent.parent);
-      return outer === '' ? at.name.getText() : `${outer}.${at.name.getText()}`;
-    }
-    if (ts.isPropertyDeclaration(at) && ts.isClassLike(at.parent))
-      return `${nameOfHolder(at.parent)}.${at.name.getText()}`;
-    const own = (at as { name?: ts.Node }).name;
-    if (
-      own !== undefined &&
-      ts.isIdentifier(own) &&
-      !ts.isPropertyAccessExpression(at) &&
-      !ts.isParameter(at)
-    )
-      return own.text;
-  }
-  return '';
-}
-
-function moduleName(file: ts.SourceFile): string {
-  return file.fileName.split('/').at(-1) ?? file.fileName;
-}
-
-/** What puts the value there: the name of a property, the `=`, or the value itself. */
-function bindingNode(expression: ts.Expression): ts.Node {
-  const parent = expression.parent;
-  if (ts.isBinaryExpression(parent)) return parent.operatorToken;
-  if (ts.isVariableDeclaration(parent) || ts.isPropertyAssignment(parent)) return parent.name;
-  return expression;
 }

@@ -1,6 +1,14 @@
 // What happens to a value that is an argument or a receiver of a call.
 import { ts } from 'ts-morph';
 import {
+  bareCallee,
+  type Call,
+  calleeText,
+  isBodiless,
+  throughCallback,
+  usesArguments,
+} from './call-shapes.ts';
+import {
   keepsFrom,
   libraryEffect,
   methodEffect,
@@ -13,8 +21,6 @@ import { collapse } from './ranges.ts';
 import { anyWritablePath } from './read-only-types.ts';
 import { copied, isShared, memberOf, type TracedValue, type Tracer, wrapped } from './traced-value.ts';
 import { isAny, isLibrarySymbol, isPrimitive, isTypedArrayName, libraryName } from './type-facts.ts';
-
-type Call = ts.CallExpression | ts.NewExpression;
 
 /** Follows arguments and receivers. */
 export interface CallTracer {
@@ -342,65 +348,4 @@ export function callTracer(tracer: Tracer): CallTracer {
   }
 
   return { argument, method };
-}
-
-function throughCallback(
-  call: ts.CallExpression,
-  value: TracedValue,
-  tracer: Tracer,
-  index: number = 0,
-): void {
-  const [callback] = call.arguments;
-  if (callback === undefined) return;
-  if (ts.isArrowFunction(callback) || ts.isFunctionExpression(callback)) {
-    const parameter = callback.parameters[index];
-    if (parameter !== undefined)
-      tracer.sink.flow({ kind: 'parameter', node: parameter, value }, call, 'argument');
-    return;
-  }
-  const checker = tracer.session.checker();
-  const symbol = checker.getSymbolAtLocation(
-    ts.isPropertyAccessExpression(callback) ? callback.name : callback,
-  );
-  const target =
-    symbol !== undefined && (symbol.flags & ts.SymbolFlags.Alias) !== 0
-      ? checker.getAliasedSymbol(symbol)
-      : symbol;
-  const declaration = target?.valueDeclaration;
-  const parameter =
-    declaration !== undefined && ts.isFunctionLike(declaration) ? declaration.parameters[index] : undefined;
-  if (
-    parameter !== undefined &&
-    ts.isParameter(parameter) &&
-    tracer.session.isInTree(parameter.getSourceFile().fileName)
-  ) {
-    tracer.sink.flow({ kind: 'parameter', node: parameter, value }, call, 'argument');
-  }
-}
-
-function bareCallee(call: Call): ts.Expression {
-  let at: ts.Expression = call.expression;
-  while (ts.isParenthesizedExpression(at) || ts.isNonNullExpression(at) || ts.isAsExpression(at))
-    at = at.expression;
-  return at;
-}
-
-/** `Object.assign`, `new DataView`, `logResponse`. */
-function calleeText(call: Call): string {
-  const text = collapse(bareCallee(call).getText()).replace(/\?\./g, '.');
-  return ts.isNewExpression(call) ? `new ${text}` : text;
-}
-
-/** `declare function` and the like: no overload, no member that someone implements. */
-function isBodiless(declaration: ts.SignatureDeclaration): boolean {
-  if (!ts.isFunctionDeclaration(declaration) || declaration.body !== undefined) return false;
-  const symbol = (declaration as { symbol?: ts.Symbol }).symbol;
-  return symbol?.declarations?.every((one) => (one as { body?: ts.Node }).body === undefined) ?? true;
-}
-
-function usesArguments(declaration: ts.SignatureDeclaration): boolean {
-  const body = (declaration as { body?: ts.Node }).body;
-  return (
-    body !== undefined && /\barguments\b/.test(body.getText()) && functionName(declaration) !== undefined
-  );
 }

@@ -2,8 +2,9 @@
 import { ts } from 'ts-morph';
 import type { Implementation, Mismatch } from '../../facts/implementation.ts';
 import { type Slot, slotKey } from '../../facts/slot.ts';
-import { type Absence, type Binding, findBindings, nameNode, type Owner } from './bindings.ts';
+import { type Absence, type Binding, findBindings } from './bindings.ts';
 import { declaredParameters, parameterNodes, signatureText } from './contract-slots.ts';
+import { nameNode, type Owner } from './owners.ts';
 import { functionName, type PlaceRegistry } from './place-registry.ts';
 import { rangeOf, textOf } from './ranges.ts';
 import type { Session } from './session.ts';

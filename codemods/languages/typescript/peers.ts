@@ -1,9 +1,9 @@
 // Parameters that have to be spelled alike: overloads, overridden and overriding methods, functions behind a function type.
 import { ts } from 'ts-morph';
 import type { Flow } from '../../facts/place.ts';
-import { instanceType } from './bindings.ts';
 import { boundFunctions } from './bound-value.ts';
 import { declaredParameters } from './contract-slots.ts';
+import { instanceType } from './owners.ts';
 import { includeMentioning } from './references.ts';
 import type { Session } from './session.ts';
 import { basesOf } from './tree-contract.ts';

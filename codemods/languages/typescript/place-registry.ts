@@ -1,8 +1,8 @@
 // Gives every declared spot one identity and says how it is typed. What happens to its value is looked at elsewhere.
 import { ts } from 'ts-morph';
 import type { Place, PlaceKind } from '../../facts/place.ts';
-import { nameOfHolder } from './bindings.ts';
 import { parameterNodes } from './contract-slots.ts';
+import { nameOfHolder } from './owners.ts';
 import { collapse, rangeOf, textOf } from './ranges.ts';
 import { anyWritablePath, isReadOnlySomewhere, writablePath } from './read-only-types.ts';
 import type { Session } from './session.ts';

@@ -4,10 +4,20 @@ import type { Flow } from '../../facts/place.ts';
 import { writeThrough } from './assignment-targets.ts';
 import { callTracer } from './call-trace.ts';
 import { hasModifier } from './contract-slots.ts';
+import { liveUses } from './live-uses.ts';
 import { collapse } from './ranges.ts';
 import { type FieldUse, fieldUses, variableUses } from './references.ts';
 import { returnedParts } from './returned-parts.ts';
 import type { Session } from './session.ts';
+import {
+  bareTarget,
+  calledBy,
+  enclosingFunction,
+  isField,
+  isPatternLiteral,
+  keyOf,
+  keysAfter,
+} from './syntax-shapes.ts';
 import {
   copied,
   isShared,
@@ -41,47 +51,6 @@ function traceFieldUse(tracer: Tracer, use: FieldUse, value: TracedValue): void 
   if (ts.isBindingElement(use)) tracer.bind(use.name, use, value, use, 'alias');
   // Assigning the field replaces the value, which is no write to it.
   else if (writeThrough(use) === undefined) tracer.climb(use, value);
-}
-
-/** Uses of a variable that can still have the value: none that a later plain assignment stands in front of. */
-function liveUses(
-  session: Session,
-  declaration: ts.Node,
-  since: ts.Node | undefined,
-): readonly ts.Expression[] {
-  const uses = variableUses(session, declaration);
-  const assignments = uses.flatMap((use) => {
-    const parent = use.parent;
-    const isTarget =
-      ts.isBinaryExpression(parent) &&
-      parent.left === use &&
-      parent.operatorToken.kind === ts.SyntaxKind.EqualsToken;
-    return isTarget ? [parent] : [];
-  });
-  const from = since?.getEnd() ?? -1;
-  return uses.filter((use) => {
-    if (assignments.some((assignment) => assignment.left === use)) return false;
-    if (use.pos < from && !sharesLoop(use, since)) return false;
-    return !assignments.some(
-      (assignment) => assignment !== since && assignment.getEnd() > from && governs(assignment, use),
-    );
-  });
-}
-
-function sharesLoop(use: ts.Node, since: ts.Node | undefined): boolean {
-  for (let at = since?.parent; at !== undefined; at = at.parent) {
-    if (ts.isIterationStatement(at, false) && at.pos <= use.pos && use.end <= at.end) return true;
-    if (ts.isFunctionLike(at)) return false;
-  }
-  return false;
-}
-
-/** The assignment is a statement of its own in a block, and the use comes after it in that block. */
-function governs(assignment: ts.BinaryExpression, use: ts.Node): boolean {
-  const statement = assignment.parent;
-  if (!ts.isExpressionStatement(statement)) return false;
-  const block = statement.parent;
-  return use.pos >= statement.end && block.pos <= use.pos && use.end <= block.end;
 }
 
 function makeTracer(session: Session, sink: Sink): Tracer {
@@ -357,69 +326,4 @@ function makeTracer(session: Session, sink: Sink): Tracer {
   }
 
   return tracer;
-}
-
-/** The call whose callee is this access. */
-function calledBy(access: ts.Expression): ts.CallExpression | undefined {
-  let at = access;
-  while (ts.isParenthesizedExpression(at.parent) || ts.isNonNullExpression(at.parent)) at = at.parent;
-  return ts.isCallExpression(at.parent) && at.parent.expression === at ? at.parent : undefined;
-}
-
-function keysAfter(spread: ts.SpreadAssignment): readonly string[] {
-  const properties = spread.parent.properties;
-  return properties.slice(properties.indexOf(spread) + 1).flatMap((property) => {
-    const key = property.name === undefined ? undefined : keyOf(property.name);
-    return key === undefined ? [] : [key];
-  });
-}
-
-function keyOf(name: ts.PropertyName | ts.BindingName): string | undefined {
-  if (
-    ts.isIdentifier(name) ||
-    ts.isStringLiteralLike(name) ||
-    ts.isNumericLiteral(name) ||
-    ts.isPrivateIdentifier(name)
-  )
-    return name.text;
-  return ts.isComputedPropertyName(name) && ts.isStringLiteralLike(name.expression)
-    ? name.expression.text
-    : undefined;
-}
-
-function isPatternLiteral(literal: ts.Expression): boolean {
-  return (
-    ts.isBinaryExpression(literal.parent) &&
-    literal.parent.left === literal &&
-    literal.parent.operatorToken.kind === ts.SyntaxKind.EqualsToken
-  );
-}
-
-function isField(node: ts.Node): boolean {
-  return (
-    ts.isPropertyDeclaration(node) ||
-    ts.isPropertySignature(node) ||
-    ts.isPropertyAssignment(node) ||
-    ts.isShorthandPropertyAssignment(node) ||
-    (ts.isParameter(node) && ts.isParameterPropertyDeclaration(node, node.parent)) ||
-    (ts.isVariableDeclaration(node) && !hasModifier(node, ts.SyntaxKind.DeclareKeyword))
-  );
-}
-
-function bareTarget(left: ts.Expression): ts.Expression {
-  let at = left;
-  while (
-    ts.isParenthesizedExpression(at) ||
-    ts.isAsExpression(at) ||
-    ts.isNonNullExpression(at) ||
-    ts.isTypeAssertionExpression(at)
-  )
-    at = at.expression;
-  return at;
-}
-
-function enclosingFunction(node: ts.Node): ts.SignatureDeclaration | undefined {
-  for (let at: ts.Node | undefined = node.parent; at !== undefined; at = at.parent)
-    if (ts.isFunctionLike(at)) return at;
-  return undefined;
 }
