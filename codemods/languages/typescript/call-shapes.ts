@@ -1,9 +1,9 @@
 // Small questions about calls and the functions they reach.
 import { ts } from 'ts-morph';
-import { functionName } from './place-registry.ts';
 import { collapse } from './ranges.ts';
 import type { TracedValue, Tracer } from './traced-value.ts';
 
+/** What is called, without parentheses and casts. */
 export function bareCallee(call: Call): ts.Expression {
   let at: ts.Expression = call.expression;
   while (ts.isParenthesizedExpression(at) || ts.isNonNullExpression(at) || ts.isAsExpression(at))
@@ -24,13 +24,13 @@ export function isBodiless(declaration: ts.SignatureDeclaration): boolean {
   return symbol?.declarations?.every((one) => (one as { body?: ts.Node }).body === undefined) ?? true;
 }
 
+/** The function may reach its arguments without naming them. */
 export function usesArguments(declaration: ts.SignatureDeclaration): boolean {
   const body = (declaration as { body?: ts.Node }).body;
-  return (
-    body !== undefined && /\barguments\b/.test(body.getText()) && functionName(declaration) !== undefined
-  );
+  return body !== undefined && /arguments/.test(body.getText());
 }
 
+/** The value comes to a parameter of the callback that a library function is given. */
 export function throughCallback(
   call: ts.CallExpression,
   value: TracedValue,
@@ -65,4 +65,5 @@ export function throughCallback(
   }
 }
 
+/** A call, with or without `new`. */
 export type Call = ts.CallExpression | ts.NewExpression;

@@ -16,7 +16,6 @@ import {
   type ReceiverKind,
 } from './library-calls.ts';
 import { olderContractImport } from './older-contract.ts';
-import { functionName } from './place-registry.ts';
 import { collapse } from './ranges.ts';
 import { anyWritablePath } from './read-only-types.ts';
 import { copied, isShared, memberOf, type TracedValue, type Tracer, wrapped } from './traced-value.ts';

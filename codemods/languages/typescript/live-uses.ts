@@ -28,7 +28,7 @@ export function liveUses(
   });
 }
 
-export function sharesLoop(use: ts.Node, since: ts.Node | undefined): boolean {
+function sharesLoop(use: ts.Node, since: ts.Node | undefined): boolean {
   for (let at = since?.parent; at !== undefined; at = at.parent) {
     if (ts.isIterationStatement(at, false) && at.pos <= use.pos && use.end <= at.end) return true;
     if (ts.isFunctionLike(at)) return false;
@@ -37,7 +37,7 @@ export function sharesLoop(use: ts.Node, since: ts.Node | undefined): boolean {
 }
 
 /** The assignment is a statement of its own in a block, and the use comes after it in that block. */
-export function governs(assignment: ts.BinaryExpression, use: ts.Node): boolean {
+function governs(assignment: ts.BinaryExpression, use: ts.Node): boolean {
   const statement = assignment.parent;
   if (!ts.isExpressionStatement(statement)) return false;
   const block = statement.parent;

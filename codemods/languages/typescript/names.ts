@@ -1,6 +1,6 @@
 // How alike two names are. Knows nothing of the language.
 
-/** Letters and digits only, lower case: `responseHandler`, `response_handler` and `ResponseHandler` are one. */
+/** Letters and digits only, lower case: `onClose`, `on_close` and `OnClose` are one. */
 export function foldName(name: string): string {
   return name.replace(/[^A-Za-z0-9]/g, '').toLowerCase();
 }

@@ -22,6 +22,7 @@ export function nameNode(declaration: ts.Node): ts.Node {
   return own ?? declaration;
 }
 
+/** The name of what holds a literal, or of a declaration. */
 export function ownNameNode(holder: ts.Node): ts.Node {
   if (!ts.isObjectLiteralExpression(holder)) return nameNode(holder);
   const parent = outermost(holder).parent;
@@ -69,6 +70,7 @@ export function nameOfHolder(node: ts.Node): string {
   return '';
 }
 
+/** A file's name without its folder. */
 export function moduleName(file: ts.SourceFile): string {
   return file.fileName.split('/').at(-1) ?? file.fileName;
 }

@@ -148,17 +148,6 @@ export function annotationOf(node: ts.Node): ts.TypeNode | undefined {
   return type !== undefined && ts.isTypeNode(type) ? type : undefined;
 }
 
-/** The type that a spot gives to its value; the returned type for a function. */
-export function typeOfPlace(checker: ts.TypeChecker, node: ts.Node): ts.Type {
-  if (ts.isFunctionLike(node)) {
-    const signature = checker.getSignatureFromDeclaration(node);
-    if (signature !== undefined) return signature.getReturnType();
-  }
-  if (ts.isAsExpression(node) || ts.isTypeAssertionExpression(node))
-    return checker.getTypeAtLocation(node.type);
-  return checker.getTypeAtLocation(node);
-}
-
 /** What an array, map, set or promise holds. */
 export function elementType(checker: ts.TypeChecker, type: ts.Type): ts.Type | undefined {
   const indexed =

@@ -2,6 +2,7 @@
 import { ts } from 'ts-morph';
 import { hasModifier } from './contract-slots.ts';
 
+/** The members that a literal sets after a spread, and which therefore replace the spread ones. */
 export function keysAfter(spread: ts.SpreadAssignment): readonly string[] {
   const properties = spread.parent.properties;
   return properties.slice(properties.indexOf(spread) + 1).flatMap((property) => {
@@ -10,6 +11,7 @@ export function keysAfter(spread: ts.SpreadAssignment): readonly string[] {
   });
 }
 
+/** The name of a member, where it is written down. */
 export function keyOf(name: ts.PropertyName | ts.BindingName): string | undefined {
   if (
     ts.isIdentifier(name) ||
@@ -23,6 +25,7 @@ export function keyOf(name: ts.PropertyName | ts.BindingName): string | undefine
     : undefined;
 }
 
+/** A literal on the left of an assignment is a pattern. */
 export function isPatternLiteral(literal: ts.Expression): boolean {
   return (
     ts.isBinaryExpression(literal.parent) &&
@@ -31,6 +34,7 @@ export function isPatternLiteral(literal: ts.Expression): boolean {
   );
 }
 
+/** A declared spot that holds a value beyond one call. */
 export function isField(node: ts.Node): boolean {
   return (
     ts.isPropertyDeclaration(node) ||
@@ -42,6 +46,7 @@ export function isField(node: ts.Node): boolean {
   );
 }
 
+/** The target of an assignment without parentheses and casts. */
 export function bareTarget(left: ts.Expression): ts.Expression {
   let at = left;
   while (
@@ -54,6 +59,7 @@ export function bareTarget(left: ts.Expression): ts.Expression {
   return at;
 }
 
+/** The function that a statement belongs to. */
 export function enclosingFunction(node: ts.Node): ts.SignatureDeclaration | undefined {
   for (let at: ts.Node | undefined = node.parent; at !== undefined; at = at.parent)
     if (ts.isFunctionLike(at)) return at;

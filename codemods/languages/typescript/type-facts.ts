@@ -85,9 +85,3 @@ export function isTypedArrayName(name: string | undefined): boolean {
 export function present(checker: ts.TypeChecker, type: ts.Type): ts.Type {
   return checker.getNonNullableType(type);
 }
-
-/** The declared type of a property of a type. */
-export function propertyType(checker: ts.TypeChecker, type: ts.Type, name: string): ts.Type | undefined {
-  const symbol = checker.getPropertyOfType(type, name);
-  return symbol === undefined ? undefined : checker.getTypeOfSymbol(symbol);
-}

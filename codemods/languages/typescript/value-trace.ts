@@ -3,10 +3,9 @@ import { ts } from 'ts-morph';
 import type { Flow } from '../../facts/place.ts';
 import { writeThrough } from './assignment-targets.ts';
 import { callTracer } from './call-trace.ts';
-import { hasModifier } from './contract-slots.ts';
 import { liveUses } from './live-uses.ts';
 import { collapse } from './ranges.ts';
-import { type FieldUse, fieldUses, variableUses } from './references.ts';
+import { type FieldUse, fieldUses } from './references.ts';
 import { returnedParts } from './returned-parts.ts';
 import type { Session } from './session.ts';
 import {
