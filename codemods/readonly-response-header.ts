@@ -37,11 +37,13 @@ Nothing is edited on that path.`,
 };
 
 function decide({ program, changes }: CodemodInput): Verdict {
-  const unresolved = (program.unresolved?.() ?? []).flatMap((binding) =>
-    changes
-      .filter((change) => slotKey(change.slot) === slotKey(binding.slot))
-      .map((change) => unresolvedFinding(binding, change)),
-  );
+  const unresolved = program
+    .unresolved()
+    .flatMap((binding) =>
+      changes
+        .filter((change) => slotKey(change.slot) === slotKey(binding.slot))
+        .map((change) => unresolvedFinding(binding, change)),
+    );
   const implementations = program.implementations();
   const plans = changes.map((change) => {
     const roots = implementations
@@ -62,12 +64,13 @@ function decide({ program, changes }: CodemodInput): Verdict {
       );
     tally(places, plan);
   }
-  for (const [key, finding] of doubtful(implementations, changes)) {
-    review.set(key, finding);
-    places.set(key, 'review');
-  }
-  for (const finding of unresolved) {
-    const key = `${finding.range.file}:${finding.range.start}:unresolved`;
+  const unplanned = [
+    ...doubtful(implementations, changes),
+    ...departed(implementations, changes),
+    ...unresolved,
+  ];
+  for (const finding of unplanned) {
+    const key = `${finding.range.file}:${finding.range.start}:${finding.reason}`;
     review.set(key, finding);
     places.set(key, 'review');
   }
@@ -165,13 +168,42 @@ function contractRelated({ slot, to }: ReadOnlyChange): Related {
   return { range: to.range, message: `the contract's ${slotKey(slot)} takes ${to.type}` };
 }
 
+// Signatures that depart in more than the constness: which parameter is the changed one is no longer certain.
+function departed(
+  implementations: readonly Implementation[],
+  changes: readonly ReadOnlyChange[],
+): readonly Finding[] {
+  return implementations.flatMap((implementation) =>
+    changes.flatMap((change): readonly Finding[] => {
+      const isSlot = slotKey(implementation.slot) === slotKey(change.slot);
+      const isPlanned = rootOf(implementation, change).length > 0;
+      const [first] = implementation.mismatches.filter(({ kind }) => /parameter/.test(kind));
+      if (!isSlot || isPlanned || first === undefined || implementation.confidence !== 'certain') return [];
+      return [
+        {
+          rule: ID,
+          severity: 'warning',
+          applicability: 'review',
+          message: `${implementation.implementer}, in slot ${slotKey(change.slot)}, is not rewritten`,
+          reason: `its signature departs from the contract in another way, too (${first.kind}): correct that first`,
+          range: first.range,
+          expected: implementation.slot.signature,
+          found: implementation.signature,
+          related: [contractRelated(change)],
+          edits: [],
+        },
+      ];
+    }),
+  );
+}
+
 // Matched by name and shape only: said, never edited.
 function doubtful(
   implementations: readonly Implementation[],
   changes: readonly ReadOnlyChange[],
-): readonly (readonly [string, Finding])[] {
+): readonly Finding[] {
   return implementations.flatMap((implementation) =>
-    changes.flatMap((change): readonly (readonly [string, Finding])[] => {
+    changes.flatMap((change): readonly Finding[] => {
       const [root] = rootOf(implementation, change);
       if (implementation.confidence === 'certain' || root === undefined || root.access === 'read-only')
         return [];
@@ -187,7 +219,7 @@ function doubtful(
         related: [contractRelated(change)],
         edits: [],
       };
-      return [[`${root.id}:doubtful`, finding]];
+      return [finding];
     }),
   );
 }

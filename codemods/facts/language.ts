@@ -39,7 +39,7 @@ export interface Program {
   unassigned(): readonly UnassignedSlot[];
   guards(): readonly CrossedGuard[];
   /** Slots whose implementation is nowhere to be found. */
-  unresolved?(): readonly UnresolvedBinding[];
+  unresolved(): readonly UnresolvedBinding[];
   /** What happens to the value at a place. Never throws for a place this program gave out. */
   look(place: Place): PlaceFacts;
   /** Edits that make a mutable place read-only as `like` (the contract's parameter) spells it; none when it already is. */

@@ -93,7 +93,7 @@ export async function migrateLanguage(input: LanguageInput): Promise<LanguagePar
 
   input.step('parse');
   const program = await adapter.open(sources, contract, candidates);
-  const implementations = program.implementations().length;
+  const implementations = program.implementations().length + program.unresolved().length;
   input.step('decide');
   const verdicts = decide(program);
   const found = verdicts.flatMap((verdict) => verdict.findings);

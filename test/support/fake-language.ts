@@ -100,6 +100,7 @@ function fakeProgram(
       inFiles(/SLOT \w+/g).map(({ range }) => implementationAt(slot, range, read(range.file) ?? '')),
     unassigned: () => [],
     guards: () => [],
+    unresolved: () => [],
     look: () => ({ writes: [], flows: [], escapes: [], peers: [] }),
     spellReadOnly: () => ({ edits: [] }),
     spellCopy: () => ({ edits: [] }),

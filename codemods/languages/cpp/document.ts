@@ -75,8 +75,3 @@ export function enclosing(node: Node | null, ...types: readonly string[]): Node 
 export function parts(node: Node): Node[] {
   return node.namedChildren.filter((child): child is Node => child !== null && child.type !== 'comment');
 }
-
-/** True when both are the same node of one tree. */
-export function same(a: Node | null | undefined, b: Node | null | undefined): boolean {
-  return a !== null && a !== undefined && b !== null && b !== undefined && a.id === b.id;
-}

@@ -35,6 +35,7 @@ export function openProgram(sources: Sources, contract: Contract, candidates: re
     implementations: () => (implementations ??= findImplementations(session, places, whole())),
     unassigned: () => [],
     guards: () => [],
+    unresolved: () => [],
     look: (place) => {
       const known = looks.get(place.id);
       if (known !== undefined) return known;

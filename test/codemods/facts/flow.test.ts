@@ -37,6 +37,7 @@ function fake(nodes: Readonly<Record<string, Node>>): {
     implementations: () => [],
     unassigned: () => [],
     guards: () => [],
+    unresolved: () => [],
     look,
     spellReadOnly: ({ id, access }) => ({
       edits: access === 'mutable' ? [{ ...RANGE, text: `const ${id}` }] : [],
