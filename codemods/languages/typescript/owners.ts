@@ -51,7 +51,7 @@ export function outermost(expression: ts.Expression): ts.Expression {
 export function nameOfHolder(node: ts.Node): string {
   for (let at: ts.Node | undefined = node; at !== undefined; at = at.parent) {
     if (ts.isSourceFile(at)) return at === node ? moduleName(at) : '';
-    if (ts.isCallExpression(at) && at !== node) return `${at.expression.getText().replace(/\s+/g, ' ')}()`;
+    if (ts.isCallExpression(at) && at !== node) return `${calleeName(at.expression)}()`;
     if (ts.isPropertyAssignment(at)) {
       const outer = nameOfHolder(at.parent.parent);
       return outer === '' ? at.name.getText() : `${outer}.${at.name.getText()}`;
@@ -68,6 +68,14 @@ export function nameOfHolder(node: ts.Node): string {
       return own.text;
   }
   return '';
+}
+
+/** `register`, `engine.register`; the last name only where more is called on the way. */
+function calleeName(callee: ts.Expression): string {
+  if (ts.isIdentifier(callee)) return callee.text;
+  if (!ts.isPropertyAccessExpression(callee)) return '';
+  const before = /^[\w$.]+$/.test(callee.expression.getText()) ? `${callee.expression.getText()}.` : '';
+  return `${before}${callee.name.text}`;
 }
 
 /** A file's name without its folder. */

@@ -187,7 +187,8 @@ function compareParameter(
   const found = given.node.type === undefined ? spelled(checker, given) : textOf(given.node.type);
   if (isAny(contractType)) return [];
   if (isAny(given.type)) {
-    if (isUnresolved(given.type)) return [];
+    if (isUnresolved(given.type) || (given.node.type === undefined && isTypedElsewhere(checker, given.node)))
+      return [];
     const detail = given.rest
       ? 'a rest parameter of any takes everything'
       : given.node.type === undefined
@@ -237,6 +238,14 @@ function compareParameter(
   if (relation === 'narrower') mismatches.push({ kind: 'narrower-parameter', ...at, found });
   if (relation === 'different') mismatches.push({ kind: 'parameter-type', ...at, found });
   return mismatches;
+}
+
+/** A literal's member whose context is a type that could not be found: it is typed, only not here. */
+function isTypedElsewhere(checker: ts.TypeChecker, node: ts.ParameterDeclaration): boolean {
+  const member = ts.isMethodDeclaration(node.parent) ? node.parent : node.parent.parent;
+  if (!ts.isObjectLiteralExpression(member.parent)) return false;
+  const context = checker.getContextualType(member.parent);
+  return context !== undefined && isUnresolved(context);
 }
 
 /** Two declarations of one name, in two versions of a contract, are one type to us. */
