@@ -27,7 +27,7 @@ export function isBodiless(declaration: ts.SignatureDeclaration): boolean {
 /** The function may reach its arguments without naming them. */
 export function usesArguments(declaration: ts.SignatureDeclaration): boolean {
   const body = (declaration as { body?: ts.Node }).body;
-  return body !== undefined && /arguments/.test(body.getText());
+  return body !== undefined && /\barguments\b/.test(body.getText());
 }
 
 /** The value comes to a parameter of the callback that a library function is given. */
