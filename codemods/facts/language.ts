@@ -52,6 +52,9 @@ export interface Program {
   verify(edited: ReadonlyMap<string, string>): readonly ResultProblem[];
 }
 
+/** What a program is opened for: comparing signatures needs less of a tree than rewriting it. */
+export type Purpose = 'compare' | 'rewrite';
+
 /** A language adapter. `words` runs without loading a parser; `load` is where the parser is paid for. */
 export interface Language {
   readonly id: 'cpp' | 'typescript' | 'javascript';
@@ -69,8 +72,13 @@ export interface Language {
     texts: readonly ContractText[],
     readOther?: (path: string) => string | undefined,
   ): Promise<Contract>;
-  /** `candidates` are the files for which `mentions` held. */
-  open(sources: Sources, contract: Contract, candidates: readonly string[]): Promise<Program>;
+  /** `candidates` are the files for which `mentions` held; without a purpose, `rewrite`. */
+  open(
+    sources: Sources,
+    contract: Contract,
+    candidates: readonly string[],
+    purpose?: Purpose,
+  ): Promise<Program>;
 }
 
 /** A contract that cannot be used; the message says what to do next. */

@@ -92,7 +92,12 @@ export async function migrateLanguage(input: LanguageInput): Promise<LanguagePar
     );
 
   input.step('parse');
-  const program = await adapter.open(sources, contract, candidates);
+  const program = await adapter.open(
+    sources,
+    contract,
+    candidates,
+    request.mode === 'check' ? 'compare' : 'rewrite',
+  );
   const implementations = program.implementations().length + program.unresolved().length;
   input.step('decide');
   const verdicts = decide(program);

@@ -65,7 +65,8 @@ async function decide(texts: Texts, fixture: FixtureCase, codemod: typeof signat
       ? undefined
       : await typescript.readContract([contractText(fixture.from ?? OLD)], sources.readOther);
   const candidates = sources.files.filter((file) => typescript.mentions(target)(texts[file] ?? ''));
-  const program = await typescript.open(sources, contract, candidates);
+  const purpose = codemod === signatureDrift ? 'compare' : 'rewrite';
+  const program = await typescript.open(sources, contract, candidates, purpose);
   const changes = readOnlyChanges(before, contract);
   return { program, verdict: codemod.decide({ program, language: typescript, contract, changes }) };
 }

@@ -14,6 +14,8 @@ export interface HostTexts {
   readonly contract: readonly ContractText[];
   /** A file of the tree by absolute path. */
   inTree(path: string): string | undefined;
+  /** False for a file of the tree whose own imports are left unresolved: nothing of it is compared. */
+  follows(path: string, text: string): boolean;
   readOther(path: string): string | undefined;
 }
 
@@ -22,6 +24,8 @@ export interface TreeHost {
   readonly host: ts.CompilerHost;
   projectOf(path: string): Project;
   readFile(path: string): string | undefined;
+  /** Files whose imports were left unresolved. */
+  readonly unfollowed: ReadonlySet<string>;
 }
 
 /** A host over the given texts. */
@@ -38,6 +42,8 @@ export function treeHost(texts: HostTexts, options: ts.CompilerOptions): TreeHos
   const files = new Map<string, ts.SourceFile | undefined>();
   const projectOf = projects(readFile);
   const resolve = resolver(texts, readFile, projectOf, options);
+  const unfollowed = new Set<string>();
+  const contractFiles = new Set(contractByPath.keys());
   const host: ts.CompilerHost = {
     getSourceFile(path, languageVersion) {
       if (isLibraryFile(path)) return librarySourceFile(path, languageVersion);
@@ -58,11 +64,23 @@ export function treeHost(texts: HostTexts, options: ts.CompilerOptions): TreeHos
     readFile,
     // No folder is listed: every lookup asks for a file by name.
     directoryExists: undefined as never,
-    resolveModuleNameLiterals: (literals, containingFile, _redirected, _options, containingSourceFile) =>
-      literals.map((literal) => ({ resolvedModule: resolve(literal, containingFile, containingSourceFile) })),
+    resolveModuleNameLiterals: (literals, containingFile, _redirected, _options, containingSourceFile) => {
+      const isContract = contractFiles.has(containingFile);
+      const isFollowed =
+        literals.length === 0 || isContract || texts.follows(containingFile, containingSourceFile.text);
+      if (!isFollowed) {
+        unfollowed.add(containingFile);
+        return literals.map(() => ({ resolvedModule: undefined }));
+      }
+      return literals.map((literal) => {
+        const resolvedModule = resolve(literal, containingFile, containingSourceFile);
+        if (isContract && resolvedModule !== undefined) contractFiles.add(resolvedModule.resolvedFileName);
+        return { resolvedModule };
+      });
+    },
   };
   delete (host as { directoryExists?: unknown }).directoryExists;
-  return { host, projectOf, readFile };
+  return { host, projectOf, readFile, unfollowed };
 }
 
 type Resolve = (

@@ -30,7 +30,13 @@ export function readContract(
   const [first] = files.keys();
   const root = first === undefined ? '/' : folderOf(first);
   const { host } = treeHost(
-    { root, contract: texts, inTree: () => undefined, readOther: readOther ?? (() => undefined) },
+    {
+      root,
+      contract: texts,
+      follows: () => true,
+      inTree: () => undefined,
+      readOther: readOther ?? (() => undefined),
+    },
     OPTIONS,
   );
   const program = ts.createProgram([...files.keys()], OPTIONS, host);

@@ -12,8 +12,8 @@ export const typescript: Language = {
     const { readContract } = await import('./contract-reader.ts');
     return readContract(texts, readOther);
   },
-  async open(sources, contract, candidates) {
+  async open(sources, contract, candidates, purpose = 'rewrite') {
     const { openProgram } = await import('./program.ts');
-    return openProgram(sources, contract, candidates);
+    return openProgram(sources, contract, candidates, purpose);
   },
 };

@@ -25,8 +25,19 @@ export interface Session {
   sourceFile(file: string): ts.SourceFile | undefined;
 }
 
+/**
+ * How far imports are followed. `whole`: all of them. Otherwise those of the candidates, of the contract, of modules that
+ * pass on what they import, of packages, and of the files named: enough to compare signatures, at a fraction of the price.
+ */
+export type Reach = 'whole' | ReadonlySet<string>;
+
 /** Starts with the candidates and the contract. */
-export function openSession(sources: Sources, contract: Contract, candidates: readonly string[]): Session {
+export function openSession(
+  sources: Sources,
+  contract: Contract,
+  candidates: readonly string[],
+  reach: Reach = 'whole',
+): Session {
   const root = normalizePath(sources.root);
   const inRoot = root === '/' ? '/' : `${root}/`;
   const files = new Set(sources.files);
@@ -37,8 +48,12 @@ export function openSession(sources: Sources, contract: Contract, candidates: re
     const file = relative(path);
     return file !== undefined && files.has(file);
   };
+  const near = new Set(candidates.map(absolute));
+  const follows = (path: string, text: string): boolean =>
+    reach === 'whole' || !isInTree(path) || near.has(path) || reach.has(path) || PASSES_ON.test(text);
   const texts = {
     root,
+    follows,
     contract: contract.texts,
     inTree: (path: string): string | undefined => {
       const file = relative(path);
@@ -88,6 +103,9 @@ export function openSession(sources: Sources, contract: Contract, candidates: re
   };
   return session;
 }
+
+// `export … from`, and a class or an interface that extends what may be imported.
+const PASSES_ON = /^\s*export\s[^;'"]*\sfrom\s*['"]|\b(?:interface|class)\s+\w+[^{]*\bextends\b/m;
 
 /** A file beside the contract is named as the contract was. */
 function contractName(contract: Contract, path: string): string | undefined {

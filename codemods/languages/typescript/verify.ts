@@ -131,6 +131,7 @@ function compile(
     {
       root,
       contract: session.contract.texts,
+      follows: () => true,
       inTree: (path) => {
         const edited = texts.get(path);
         if (edited !== undefined) return edited;
