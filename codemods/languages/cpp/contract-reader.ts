@@ -61,11 +61,10 @@ export function containerName(doc: Document, node: Node): string {
   return declarator === null || declarator === undefined ? '' : textOf(doc, declarator);
 }
 
-/** Tag and typedef names of the containers that declare slots. */
-export function containerNames(parse: Parse, texts: readonly ContractText[]): ContainerNames {
+/** Tag and typedef names of the containers that the contract's documents declare. */
+export function containerNames(documents: readonly Document[]): ContainerNames {
   const names = new Map<string, string>();
-  for (const text of texts) {
-    const doc = createDocument(text.file, text.text, parse, true);
+  for (const doc of documents) {
     for (const node of containers(doc)) {
       const name = containerName(doc, node);
       if (name === '') continue;
@@ -76,7 +75,7 @@ export function containerNames(parse: Parse, texts: readonly ContractText[]): Co
         if (alias !== undefined) names.set(textOf(doc, alias), name);
       }
     }
-    for (const match of text.text.matchAll(/\btypedef\s+(?:struct\s+)?(\w+)\s+(\w+)\s*;/g)) {
+    for (const match of doc.text.matchAll(/\btypedef\s+(?:struct\s+)?(\w+)\s+(\w+)\s*;/g)) {
       if (match[1] !== undefined && match[2] !== undefined && names.has(match[1]))
         names.set(match[2], names.get(match[1]) ?? match[1]);
     }
@@ -136,7 +135,8 @@ export function functionPointer(declarator: Node): FunctionPointer | undefined {
   return name === undefined || parameters === null ? undefined : { name, declarator: at, parameters };
 }
 
-function returnsOf(doc: Document, node: Node, type: Node, declarator: Node): string {
+/** What the function behind a function pointer returns, as spelled: `node` declares it, `declarator` is the pointer's own. */
+export function returnsOf(doc: Document, node: Node, type: Node, declarator: Node): string {
   const head = doc.text.slice(node.startIndex, type.endIndex).replace(/^typedef\b/, '');
   let outer = declarator;
   while (outer.parent !== null && /^(pointer|reference)_declarator$/.test(outer.parent.type))

@@ -14,6 +14,8 @@ export interface Library {
   document(file: string): Document | undefined;
   /** Parsed files so far. */
   parsed(): readonly Document[];
+  /** The contract's own texts, parsed on first use; they are no files of the tree. */
+  contractDocuments(): readonly Document[];
   /** Declarations and definitions of functions and methods of that name, in file order. */
   functionsNamed(name: string): readonly CppFunction[];
   /** Those, or where the tree has none, those of the contract's own texts: to be asked, never to be edited. */
@@ -76,6 +78,7 @@ export function createLibrary(sources: Sources, parse: Parse, contract: readonly
   return {
     document,
     parsed: () => [...documents.values()].filter((doc) => doc !== undefined),
+    contractDocuments,
     mentioning,
     mentioningLike: matching,
     functionsNamed,

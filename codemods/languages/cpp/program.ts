@@ -12,12 +12,12 @@ import type { Place } from '../../facts/place.ts';
 import type { Contract, Slot } from '../../facts/slot.ts';
 import { type Binding, bindingsIn, slotNames } from './bindings.ts';
 import { boundFunctions } from './bound-functions.ts';
-import { type CppClass, readClass } from './class-facts.ts';
-import { type ComparedSignature, compareSignature } from './compare.ts';
-import { containerName, containerNames, functionPointer } from './contract-reader.ts';
+import type { CppClass } from './class-facts.ts';
+import { type ComparedParameter, type ComparedSignature, compareSignature } from './compare.ts';
+import { containerName, containerNames, functionPointer, returnsOf } from './contract-reader.ts';
 import { crossedGuards } from './crossed-guards.ts';
-import { type Document, type Node, rangeOf, textOf } from './document.ts';
-import { type CppFunction, readParameters } from './function-facts.ts';
+import { type Document, rangeOf, textOf } from './document.ts';
+import { type CppFunction, type CppParameter, readParameters } from './function-facts.ts';
 import { brokenRanges, verifyTexts } from './health.ts';
 import { hidingMethods } from './hiding-methods.ts';
 import { createLibrary, type Library } from './library.ts';
@@ -28,7 +28,7 @@ import { createPlaces, type Places } from './places.ts';
 import { enclosingOwner, resolveVariable } from './scope.ts';
 import { spellCopy } from './spell-copy.ts';
 import { spellReadOnly } from './spell-read-only.ts';
-import { parseTypeName, spelled } from './type-name.ts';
+import { parseTypeName } from './type-name.ts';
 
 /** Opens a tree: parses the candidates, everything else on demand. */
 export function openProgram(
@@ -38,7 +38,7 @@ export function openProgram(
   candidates: readonly string[],
 ): Program {
   const library = createLibrary(sources, parse, contract.texts);
-  const names = slotNames(contract.slots, containerNames(parse, contract.texts));
+  const names = slotNames(contract.slots, containerNames(library.contractDocuments()));
   const places = createPlaces(library);
   const documents = candidates.map((file) => library.document(file)).filter((doc) => doc !== undefined);
   const bindings = documents.flatMap((doc) => bindingsIn(library, names, doc));
@@ -67,17 +67,21 @@ export function openProgram(
 
 function signatureOf(fn: CppFunction): ComparedSignature {
   return {
-    parameters: fn.parameters.map((parameter) => ({
-      name: parameter.name,
-      spelling: parameter.spelling,
-      type: parameter.type,
-      range: rangeOf(fn.doc, parameter.node),
-    })),
+    parameters: compared(fn.doc, fn.parameters),
     variadic: fn.variadic,
     returns: fn.returns,
     range: rangeOf(fn.doc, fn.nameNode),
     templateNames: fn.templateNames,
   };
+}
+
+function compared(doc: Document, parameters: readonly CppParameter[]): readonly ComparedParameter[] {
+  return parameters.map(({ name, spelling, type, node }) => ({
+    name,
+    spelling,
+    type,
+    range: rangeOf(doc, node),
+  }));
 }
 
 function spellSignature(signature: ComparedSignature): string {
@@ -169,7 +173,7 @@ function declarations(
 
 function declared(library: Library, places: Places, slot: Slot, cls: CppClass): readonly Implementation[] {
   const { doc } = cls;
-  const field = readClass(doc, cls.node, cls.name).fields.find((candidate) => candidate.name === slot.name);
+  const field = cls.fields.find((candidate) => candidate.name === slot.name);
   const declarator = field?.node
     .childrenForFieldName('declarator')
     .map((child) => (child === null ? undefined : functionPointer(child)))
@@ -178,14 +182,9 @@ function declared(library: Library, places: Places, slot: Slot, cls: CppClass): 
   const type = field.node.childForFieldName('type');
   const parameters = readParameters(doc, declarator.parameters);
   const signature: ComparedSignature = {
-    parameters: parameters.map((parameter) => ({
-      name: parameter.name,
-      spelling: parameter.spelling,
-      type: parameter.type,
-      range: rangeOf(doc, parameter.node),
-    })),
+    parameters: compared(doc, parameters),
     variadic: false,
-    returns: returnsOf(doc, field.node, type, declarator.declarator),
+    returns: type === null ? '' : returnsOf(doc, field.node, type, declarator.declarator),
     range: rangeOf(doc, declarator.name),
     templateNames: new Set(),
   };
@@ -209,16 +208,6 @@ function declared(library: Library, places: Places, slot: Slot, cls: CppClass): 
       concealed: undefined,
     },
   ];
-}
-
-function returnsOf(doc: Document, node: Node, type: Node | null, declarator: Node): string {
-  if (type === null) return '';
-  let outer = declarator;
-  while (outer.parent !== null && /^(pointer|reference)_declarator$/.test(outer.parent.type))
-    outer = outer.parent;
-  return spelled(
-    `${textOf(doc, node).slice(0, type.endIndex - node.startIndex)} ${doc.text.slice(outer.startIndex, declarator.startIndex)}`,
-  );
 }
 
 // Overrides of the contract's own virtual functions.
