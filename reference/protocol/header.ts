@@ -1,4 +1,5 @@
-// The 24 bytes that every packet starts with, written into memory that is already there. Reading them is request-frame.ts.
+// The 24 bytes that every packet starts with, written into memory that is already there, and the big endian numbers
+// that packets are made of. Reading a header is request-frame.ts.
 import { Magic } from './magic.ts';
 
 /** Length of a header in bytes: magic, opcode, keylen, extlen, datatype, vbucket or status, bodylen, opaque, cas. */
@@ -29,6 +30,27 @@ export function writeU32(memory: Uint8Array, at: number, value: number): void {
 export function writeU16(memory: Uint8Array, at: number, value: number): void {
   memory[at] = value >>> 8;
   memory[at + 1] = value;
+}
+
+/** Reads a u32 BE at `bytes[at]`. */
+export function readU32(bytes: Uint8Array, at: number): number {
+  return (
+    (((bytes[at] as number) << 24) |
+      ((bytes[at + 1] as number) << 16) |
+      ((bytes[at + 2] as number) << 8) |
+      (bytes[at + 3] as number)) >>>
+    0
+  );
+}
+
+/** Reads a u16 BE at `bytes[at]`. */
+export function readU16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+}
+
+/** Reads a u64 BE at `bytes[at]`. */
+export function readU64(bytes: Uint8Array, at: number): bigint {
+  return joinU64(readU32(bytes, at), readU32(bytes, at + 4));
 }
 
 /** Joins the two halves of a u64; 0 costs no allocation. */

@@ -1,4 +1,5 @@
-// The commands by number and by name. Says nothing about what a command's packet looks like (validators.ts).
+// The commands by number and by name. Says nothing about what a command's packet looks like (layouts.ts).
+import { hex, symbolicNames } from './symbolic-names.ts';
 
 /** Every opcode of a client's request (include/mcbp/protocol/opcode.h, 2017). */
 export const Opcode = {
@@ -170,12 +171,9 @@ export type Opcode = (typeof Opcode)[keyof typeof Opcode];
 /** Opcodes of a server's own requests (magic 0x82): another numbering. */
 export const ServerOpcode = { ClustermapChangeNotification: 0x01 } as const;
 
-const names: (string | undefined)[] = new Array(256).fill(undefined);
-for (const [name, opcode] of Object.entries(Opcode)) {
-  names[opcode] = name.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
-}
+const names = symbolicNames(Opcode);
 
 /** The command's name as the protocol's documents write it: `GETQ`, `DCP_MUTATION`; `0xe7` for one that nobody named. */
 export function opcodeName(opcode: number): string {
-  return names[opcode] ?? `0x${opcode.toString(16).padStart(2, '0')}`;
+  return names.get(opcode) ?? hex(opcode);
 }

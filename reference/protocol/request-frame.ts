@@ -1,5 +1,5 @@
 // One packet, read where it lies: no copy, and no allocation until somebody asks for a part of it. Checks nothing.
-import { HEADER_LENGTH, joinU64 } from './header.ts';
+import { HEADER_LENGTH, joinU64, readU16, readU32, readU64 } from './header.ts';
 
 // Node documents toString only, which looks its encoding up by name each time.
 type Latin1Sliceable = Buffer & { latin1Slice(start: number, end: number): string };
@@ -57,14 +57,14 @@ export class RequestFrame {
     this.at = at;
     this.magic = bytes[at] as number;
     this.opcode = bytes[at + 1] as number;
-    this.keylen = u16(bytes, at + 2);
+    this.keylen = readU16(bytes, at + 2);
     this.extlen = bytes[at + 4] as number;
     this.datatype = bytes[at + 5] as number;
-    this.vbucket = u16(bytes, at + 6);
-    this.bodylen = u32(bytes, at + 8);
-    this.opaque = u32(bytes, at + 12);
-    this.casHigh = u32(bytes, at + 16);
-    this.casLow = u32(bytes, at + 20);
+    this.vbucket = readU16(bytes, at + 6);
+    this.bodylen = readU32(bytes, at + 8);
+    this.opaque = readU32(bytes, at + 12);
+    this.casHigh = readU32(bytes, at + 16);
+    this.casLow = readU32(bytes, at + 20);
     this.end = at + HEADER_LENGTH + this.bodylen;
   }
 
@@ -130,31 +130,16 @@ export class RequestFrame {
 
   /** A u16 BE of the extras. */
   u16(offset: number): number {
-    return u16(this.bytes, this.extrasAt + offset);
+    return readU16(this.bytes, this.extrasAt + offset);
   }
 
   /** A u32 BE of the extras. */
   u32(offset: number): number {
-    return u32(this.bytes, this.extrasAt + offset);
+    return readU32(this.bytes, this.extrasAt + offset);
   }
 
   /** A u64 BE of the extras. */
   u64(offset: number): bigint {
-    const at = this.extrasAt + offset;
-    return joinU64(u32(this.bytes, at), u32(this.bytes, at + 4));
+    return readU64(this.bytes, this.extrasAt + offset);
   }
-}
-
-function u16(bytes: Buffer, at: number): number {
-  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
-}
-
-function u32(bytes: Buffer, at: number): number {
-  return (
-    (((bytes[at] as number) << 24) |
-      ((bytes[at + 1] as number) << 16) |
-      ((bytes[at + 2] as number) << 8) |
-      (bytes[at + 3] as number)) >>>
-    0
-  );
 }

@@ -1,4 +1,5 @@
 // The statuses that a response may have, their names and the short texts that go out as the body of an error.
+import { hex, symbolicNames } from './symbolic-names.ts';
 
 /** Every status (include/mcbp/protocol/status.h, 2017); 0xff00 to 0xffff are the user's own. */
 export const Status = {
@@ -53,19 +54,14 @@ export const Status = {
 /** One of {@link Status}. */
 export type Status = (typeof Status)[keyof typeof Status];
 
-const names = new Map<number, string>(
-  Object.entries(Status).map(([name, status]) => [
-    status,
-    name.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase(),
-  ]),
-);
+const names = symbolicNames(Status);
 
 /** The status's name as the protocol's documents write it: `KEY_ENOENT`, `E2BIG`; `0xff17` for one that has none. */
 export function statusName(status: number): string {
-  return names.get(status) ?? `0x${status.toString(16).padStart(2, '0')}`;
+  return names.get(status) ?? hex(status);
 }
 
-// Up to UnknownCommand and Enomem: what memcached 1.6 was seen to send. The rest is this server's wording.
+// The first ten are memcached 1.6's texts; the rest is this server's wording.
 const texts = new Map<number, string>([
   [Status.Success, ''],
   [Status.KeyEnoent, 'Not found'],
