@@ -1,0 +1,17 @@
+// Events that engines asked to be told about.
+import type { Bucket } from './bucket.ts';
+import type { Host } from './command.ts';
+import type { Cookie, EngineEventType } from './engine/contract.ts';
+
+/** Tells the engine of a bucket that something happened. */
+export function fire(host: Host, bucket: Bucket, type: EngineEventType, cookie: Cookie | undefined): void {
+  for (const each of bucket.callbacks) {
+    if (each.type !== type) continue;
+    try {
+      each.callback(cookie, type, undefined);
+    } catch (error) {
+      host.stats.engineFaults += 1;
+      host.log('error', 'a callback of the engine failed', { bucket: bucket.name, error: String(error) });
+    }
+  }
+}

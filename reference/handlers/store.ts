@@ -1,0 +1,68 @@
+// SET, ADD, REPLACE and their quiet forms.
+import type { Command, CommandDefinition, Handler } from '../command.ts';
+import {
+  EngineErrorCode as Code,
+  DocumentState,
+  type EngineErrorCode,
+  type EngineFailed,
+  EngineStoreOperation,
+  type Item,
+} from '../engine/contract.ts';
+import { Opcode } from '../protocol/opcode.ts';
+import { Status } from '../protocol/status.ts';
+
+function run(command: Command, operation: EngineStoreOperation): EngineErrorCode | EngineFailed {
+  const { cookie, engine, host, request } = command;
+  let item = command.progress as Item | undefined;
+  if (item === undefined) {
+    const made = engine.allocate(
+      engine,
+      cookie,
+      command.key,
+      request.valueLength,
+      request.u32(0),
+      request.u32(4),
+      host.profile.ignoresDatatype ? 0 : request.datatype,
+      request.vbucket,
+    );
+    if (made.status !== Code.ENGINE_SUCCESS) return made;
+    item = made.item;
+    command.keep(item);
+    request.bytes.copy(command.infoOf(item).value, 0, request.valueAt, request.end);
+    if (request.hasCas) engine.itemSetCas(engine, cookie, item, request.cas);
+    command.progress = item;
+  }
+  const wanted = request.hasCas && operation === EngineStoreOperation.OPERATION_SET;
+  const stored = engine.store(
+    engine,
+    cookie,
+    item,
+    wanted ? EngineStoreOperation.OPERATION_CAS : operation,
+    DocumentState.Alive,
+  );
+  if (stored.status === Code.ENGINE_EWOULDBLOCK) return stored;
+  host.stats.cmdSet += 1;
+  if (stored.status === Code.ENGINE_SUCCESS) {
+    if (!command.session.mutationExtras) return command.succeed(stored.cas);
+    return command.succeed(stored.cas, command.infoOf(item));
+  }
+  if (stored.status !== Code.ENGINE_NOT_STORED) return stored;
+  // What the engine calls "not stored" says more on the wire (kv_engine mutation_context.cc).
+  if (operation === EngineStoreOperation.OPERATION_ADD) return command.fail(Status.KeyEexists);
+  if (operation === EngineStoreOperation.OPERATION_REPLACE) return command.fail(Status.KeyEnoent);
+  return stored;
+}
+
+const set: Handler = (command) => run(command, EngineStoreOperation.OPERATION_SET);
+const add: Handler = (command) => run(command, EngineStoreOperation.OPERATION_ADD);
+const replace: Handler = (command) => run(command, EngineStoreOperation.OPERATION_REPLACE);
+
+/** The commands of this file. */
+export const storeCommands: readonly CommandDefinition[] = [
+  { opcode: Opcode.Set, run: set },
+  { opcode: Opcode.Setq, run: set, quiet: 'success' },
+  { opcode: Opcode.Add, run: add },
+  { opcode: Opcode.Addq, run: add, quiet: 'success' },
+  { opcode: Opcode.Replace, run: replace },
+  { opcode: Opcode.Replaceq, run: replace, quiet: 'success' },
+];

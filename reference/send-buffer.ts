@@ -1,0 +1,110 @@
+// The refactored send path: responses are copied into the connection's send buffer, big values may be chained to it.
+import type { Bufferevent } from './bufferevent/bufferevent.ts';
+import type { Evbuffer } from './bufferevent/evbuffer.ts';
+import type { Connection, ReadonlyBytes } from './engine/contract.ts';
+import { type OutputStream, REFERENCE_THRESHOLD, type SendMode } from './output-stream.ts';
+import type { ServerStats } from './server-stats.ts';
+
+/** What an output stream needs to know of its server. */
+export interface SendBufferOptions {
+  readonly sendMode: SendMode;
+  /** In bytes; above it `isFull` holds (`max_send_queue_size`). */
+  readonly maxSendQueueSize: number;
+  readonly stats: ServerStats;
+  /** Told when an engine's release callback throws. */
+  readonly onFault: (error: unknown, what: string) => void;
+}
+
+/** Copies into, and chains to, a bufferevent's output. */
+export class SendBuffer implements OutputStream {
+  readonly forEngine: Connection;
+  readonly #bufferevent: Bufferevent;
+  readonly #output: Evbuffer;
+  readonly #options: SendBufferOptions;
+  /** Values of this length and more are chained. */
+  readonly #threshold: number;
+
+  constructor(bufferevent: Bufferevent, options: SendBufferOptions) {
+    this.#bufferevent = bufferevent;
+    this.#output = bufferevent.output;
+    this.#options = options;
+    this.#threshold = thresholds[options.sendMode];
+    this.forEngine = {
+      copyToOutputStream: (data) => this.#copyForEngine(data),
+      chainDataToOutputStream: (buffer, release) => this.#chainForEngine(buffer, release),
+    };
+  }
+
+  get memory(): Buffer {
+    return this.#output.memory;
+  }
+
+  reserve(length: number): number {
+    return this.#output.reserve(length);
+  }
+
+  copy(data: Uint8Array): void {
+    this.#output.copy(data);
+  }
+
+  sendsByReference(length: number): boolean {
+    return length >= this.#threshold;
+  }
+
+  chain(data: Uint8Array, release: () => void): void {
+    this.#options.stats.chained += 1;
+    this.#output.addReference(data, release);
+  }
+
+  mark(): number {
+    return this.#output.mark();
+  }
+
+  rewind(mark: number): void {
+    this.#output.rewind(mark);
+  }
+
+  endOfResponse(): void {
+    this.#options.stats.responses += 1;
+  }
+
+  get isFull(): boolean {
+    return this.#output.length > this.#options.maxSendQueueSize;
+  }
+
+  get length(): number {
+    return this.#output.length;
+  }
+
+  flush(): void {
+    this.#bufferevent.flush();
+  }
+
+  #copyForEngine(data: ReadonlyBytes): void {
+    this.#output.copy(data instanceof Uint8Array ? data : data.slice());
+  }
+
+  #chainForEngine(buffer: Uint8Array, release: () => void): void {
+    if (!(buffer instanceof Uint8Array) || buffer.length === 0)
+      throw new RangeError('chainDataToOutputStream needs bytes.');
+    const guarded = (): void => {
+      try {
+        release();
+      } catch (error) {
+        this.#options.onFault(error, 'release');
+      }
+    };
+    if (this.sendsByReference(buffer.length)) {
+      this.chain(buffer, guarded);
+    } else {
+      this.#output.copy(buffer);
+      guarded();
+    }
+  }
+}
+
+const thresholds: Readonly<Record<SendMode, number>> = {
+  copy: Number.POSITIVE_INFINITY,
+  ref: 1,
+  auto: REFERENCE_THRESHOLD,
+};

@@ -1,0 +1,265 @@
+// The server: buckets, the listening socket and connections, from start to stop. What a connection does is connection.ts.
+import type { Bucket } from './bucket.ts';
+import { Bufferevent } from './bufferevent/bufferevent.ts';
+import { ChunkPool } from './bufferevent/chunk-pool.ts';
+import type { Transport } from './bufferevent/transport.ts';
+import { ServerClock, systemTime } from './clock.ts';
+import type { ConnectionFacts } from './command.ts';
+import { Connection, type ConnectionHost } from './connection.ts';
+import { coreApi } from './core-api.ts';
+import { loadEngine, startEngine } from './engine/load.ts';
+import { type Listener, listen } from './listener.ts';
+import type { OutputStream } from './output-stream.ts';
+import { type Profile, profiles } from './profile.ts';
+import { SendBuffer } from './send-buffer.ts';
+import { defaults, type EngineChoice, type LogRecord, type ServerOptions } from './server-options.ts';
+import { ServerStats } from './server-stats.ts';
+
+/** A running server. */
+export interface Server {
+  /** The TCP port; 0 where it listens on a Unix socket or not at all. */
+  readonly port: number;
+  readonly stats: ServerStats;
+  /** Serves one more connection, over anything. */
+  attach(transport: Transport): void;
+  /** Open connections. */
+  connections(): readonly ConnectionFacts[];
+  /**
+   * Takes no more requests, sends what is queued for at most `graceMs` (1000), closes everything and ends the engines.
+   * Resolves when the port is free and every socket is closed. Again: the same promise.
+   */
+  stop(options?: { readonly graceMs?: number }): Promise<void>;
+  /** Stops and starts again on the same port, with fresh engines. */
+  restart(options?: { readonly graceMs?: number }): Promise<void>;
+  /** Fresh engines and counters; connections stay, but those that replicate or wait. */
+  reset(): Promise<void>;
+  /** Resolves when the server has stopped, whoever asked for it. */
+  readonly stopped: Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Starts a server; resolves when it listens. Rejects with what failed: an engine (`EngineLoadError`) or the port. */
+export async function createServer(options: ServerOptions = {}): Promise<Server> {
+  const server = new ReferenceServer(options);
+  await server.start();
+  return server;
+}
+
+const VERSION = '1.6.0-kv-engine-migrate';
+
+class ReferenceServer implements Server, ConnectionHost {
+  readonly stats: ServerStats = new ServerStats();
+  readonly profile: Profile;
+  readonly version: string = VERSION;
+  readonly settings: ReadonlyMap<string, string>;
+  readonly hasUsers: boolean;
+  readonly maxPacketSize: number;
+  readonly maxRequestsPerEvent: number;
+  readonly maxReadAhead: number = defaults.maxReadAhead;
+  readonly idleTimeout: number;
+  readonly stopped: Promise<void>;
+  clock: ServerClock;
+  port = 0;
+  readonly #options: ServerOptions;
+  readonly #pool: ChunkPool = new ChunkPool();
+  readonly #connections = new Set<Connection>();
+  #buckets = new Map<string, Bucket>();
+  #listener: Listener | undefined;
+  #nextConnectionId = 1n;
+  #stopTicks: (() => void) | undefined;
+  #stopping: Promise<void> | undefined;
+  #hasStopped: () => void = () => {};
+  #onEmpty: (() => void) | undefined;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    this.profile = profiles[options.profile ?? 'memcached'];
+    this.hasUsers = Object.keys(options.users ?? {}).length > 0;
+    this.maxPacketSize = options.maxPacketSize ?? defaults.maxPacketSize;
+    this.maxRequestsPerEvent = options.maxRequestsPerEvent ?? defaults.maxRequestsPerEvent;
+    this.idleTimeout = options.idleTimeout ?? 0;
+    this.clock = new ServerClock(options.time);
+    this.settings = new Map(
+      Object.entries({
+        profile: this.profile.name,
+        contract: options.contract ?? 'current',
+        send: options.send ?? 'auto',
+        max_send_queue_size: String(options.maxSendQueueSize ?? defaults.maxSendQueueSize),
+        max_packet_size: String(this.maxPacketSize),
+        reqs_per_event: String(this.maxRequestsPerEvent),
+        maxconns: String(options.maxConnections ?? 0),
+        idle_timeout: String(this.idleTimeout),
+      }),
+    );
+    this.stopped = new Promise((resolve) => {
+      this.#hasStopped = resolve;
+    });
+  }
+
+  async start(): Promise<void> {
+    const { engine, config, buckets = {}, port = 0, time = systemTime } = this.#options;
+    const wanted = { default: { engine, config }, ...buckets };
+    for (const [name, { engine: choice = 'default', config: text = '' }] of Object.entries(wanted))
+      await this.#makeBucket(name, choice, text);
+    if (port !== false) await this.#listen(this.port > 0 ? this.port : port);
+    this.#stopTicks = time.everySecond(() => this.#second());
+  }
+
+  attach(transport: Transport): void {
+    const { maxConnections = 0 } = this.#options;
+    const { stats } = this;
+    if (this.#stopping !== undefined || (maxConnections > 0 && this.#connections.size >= maxConnections)) {
+      stats.rejectedConnections += 1;
+      transport.start({ onRead: () => {}, onWritten: () => {}, onEnd: () => {}, onClose: () => {} });
+      transport.destroy();
+      return;
+    }
+    stats.totalConnections += 1;
+    stats.currConnections += 1;
+    const connection = new Connection(
+      this.#nextConnectionId,
+      this,
+      (events) => new Bufferevent(transport, this.#pool, events, stats),
+      (bufferevent, owner) => this.#makeOutput(bufferevent, owner),
+    );
+    this.#nextConnectionId += 1n;
+    this.#connections.add(connection);
+    connection.start();
+  }
+
+  connections(): readonly Connection[] {
+    return [...this.#connections];
+  }
+
+  stop(options: { readonly graceMs?: number } = {}): Promise<void> {
+    this.#stopping ??= this.#stop(options.graceMs ?? 1000).then(() => this.#hasStopped());
+    return this.#stopping;
+  }
+
+  async restart(options: { readonly graceMs?: number } = {}): Promise<void> {
+    this.#stopping ??= this.#stop(options.graceMs ?? 1000);
+    await this.#stopping;
+    this.#stopping = undefined;
+    this.stats.reset();
+    await this.start();
+  }
+
+  async reset(): Promise<void> {
+    const old = [...this.#buckets.values()].map((bucket) => bucket.engine);
+    for (const bucket of this.#buckets.values()) {
+      const { engine = 'default', config = '' } = this.#choice(bucket.name);
+      bucket.callbacks.length = 0;
+      bucket.engine = await this.#startEngine(bucket, engine, config);
+    }
+    for (const connection of this.#connections) connection.onEngineReplaced();
+    for (const engine of old) await engine.destroy(engine, true);
+    this.stats.reset();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  // The host of connections and handlers.
+
+  get initialBucket(): Bucket {
+    return this.#buckets.get('default') as Bucket;
+  }
+
+  authenticate(user: string, password: string): boolean {
+    const { users = {} } = this.#options;
+    return Object.hasOwn(users, user) && users[user] === password;
+  }
+
+  bucket(name: string): Bucket | undefined {
+    return this.#buckets.get(name);
+  }
+
+  bucketNames(): readonly string[] {
+    return [...this.#buckets.keys()];
+  }
+
+  log(level: LogRecord['level'], message: string, facts?: Readonly<Record<string, unknown>>): void {
+    this.#options.log?.({ level, message, ...facts });
+  }
+
+  schedule(task: () => void): void {
+    setImmediate(task);
+  }
+
+  shutdown(): void {
+    void this.stop();
+  }
+
+  onConnectionClosed(connection: Connection): void {
+    if (!this.#connections.delete(connection)) return;
+    this.stats.currConnections -= 1;
+    if (this.#connections.size === 0) this.#onEmpty?.();
+  }
+
+  #makeOutput(bufferevent: Bufferevent, connection: Connection): OutputStream {
+    return new SendBuffer(bufferevent, {
+      sendMode: this.#options.send ?? 'auto',
+      maxSendQueueSize: this.#options.maxSendQueueSize ?? defaults.maxSendQueueSize,
+      stats: this.stats,
+      onFault: (error, what) => {
+        this.stats.engineFaults += 1;
+        this.log('error', `${what} failed`, { connection: connection.id, error: String(error) });
+      },
+    });
+  }
+
+  async #makeBucket(name: string, engine: EngineChoice, config: string): Promise<void> {
+    const bucket = { name, id: this.#buckets.size + 1, callbacks: [], engine: undefined as never };
+    const made: Bucket = Object.assign(bucket, { engine: await this.#startEngine(bucket, engine, config) });
+    this.#buckets.set(name, made);
+  }
+
+  async #startEngine(bucket: Bucket, choice: EngineChoice, config: string): Promise<Bucket['engine']> {
+    const module = await loadEngine(choice);
+    const api = coreApi(this, bucket);
+    return await startEngine(module, {
+      name: bucket.name,
+      config,
+      getServerApi: () => api,
+      contract: this.#options.contract ?? 'current',
+    });
+  }
+
+  #choice(name: string): { readonly engine?: EngineChoice; readonly config?: string } {
+    return this.#options.buckets?.[name] ?? (name === 'default' ? this.#options : {});
+  }
+
+  async #listen(port: number): Promise<void> {
+    const { host = defaults.host, path, tls, keepAlive = false } = this.#options;
+    this.#listener = await listen({ host, port, path, tls, keepAlive }, (transport) =>
+      this.attach(transport),
+    );
+    this.port = this.#listener.port;
+  }
+
+  async #stop(graceMs: number): Promise<void> {
+    this.#stopTicks?.();
+    await this.#listener?.close();
+    this.#listener = undefined;
+    if (this.#connections.size > 0) {
+      const empty = new Promise<void>((resolve) => {
+        this.#onEmpty = resolve;
+      });
+      const timer = setTimeout(() => {
+        for (const connection of this.#connections) connection.destroy();
+      }, graceMs);
+      for (const connection of this.#connections) connection.shutDown();
+      await empty;
+      clearTimeout(timer);
+      this.#onEmpty = undefined;
+    }
+    for (const { engine } of this.#buckets.values()) await engine.destroy(engine, false);
+    this.#buckets = new Map();
+  }
+
+  #second(): void {
+    this.clock.refresh();
+    for (const connection of this.#connections) connection.onSecond();
+  }
+}

@@ -1,0 +1,21 @@
+// The key of the request that runs, as engines see it: read from the frame when somebody asks.
+import { type DocKey, DocNamespace } from './engine/item.ts';
+import type { RequestFrame } from './protocol/request-frame.ts';
+
+/** One object for all keys of a connection; valid as long as its frame is. */
+export class WireKey implements DocKey {
+  readonly docNamespace: DocNamespace = DocNamespace.DefaultCollection;
+  readonly #frame: RequestFrame;
+
+  constructor(frame: RequestFrame) {
+    this.#frame = frame;
+  }
+
+  get data(): Uint8Array {
+    return this.#frame.key();
+  }
+
+  get text(): string {
+    return this.#frame.keyText();
+  }
+}
