@@ -177,3 +177,10 @@ const names = symbolicNames(Opcode);
 export function opcodeName(opcode: number): string {
   return names.get(opcode) ?? hex(opcode);
 }
+
+const serverNames = symbolicNames(ServerOpcode);
+
+/** The name of an opcode of magic 0x82 and 0x83: `CLUSTERMAP_CHANGE_NOTIFICATION`. */
+export function serverOpcodeName(opcode: number): string {
+  return serverNames.get(opcode) ?? hex(opcode);
+}
