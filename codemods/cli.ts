@@ -18,6 +18,8 @@ export interface Io {
   readonly colour: boolean;
   /** Standard error is a terminal. */
   readonly progress: boolean;
+  /** Calls back once, when the process is asked to end; `withInput` also when standard input ends. */
+  readonly onStop: (stop: () => void, withInput: boolean) => void;
 }
 
 /** Runs one command line and answers its exit status; never throws. */
@@ -26,7 +28,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   try {
     return await dispatch(argv, io);
   } catch (error) {
-    const isExpected = error instanceof MigrateError;
+    const isExpected = error instanceof MigrateError || isCommandFailure(error);
     const what = isExpected
       ? error.message
       : `internal error: ${error instanceof Error ? error.stack : String(error)}`;
@@ -55,9 +57,20 @@ async function dispatch(argv: readonly string[], io: Io): Promise<number> {
       return await listCommand(io);
     case 'explain':
       return await explainCommand(parsed, io);
+    case 'conformance':
+    case 'serve':
+    case 'verify': {
+      const { runCommand } = await import('../reference/commands/index.ts');
+      return await runCommand(parsed.command.name, parsed, io);
+    }
     case undefined:
       throw badArguments("No command was given: try 'kv-engine-migrate --help'");
   }
+}
+
+/** What the other half of the package has words for. */
+function isCommandFailure(error: unknown): error is Error {
+  return error instanceof Error && (error.name === 'CommandError' || error.name === 'EngineLoadError');
 }
 
 async function migrateCommand(parsed: ParsedCommand, mode: 'check' | 'run', io: Io): Promise<number> {
@@ -216,5 +229,9 @@ if (isProgram()) {
     err: (text) => process.stderr.write(text),
     colour: (await import('./command-line/wants-colour.ts')).wantsColour(process.env, process.stdout.isTTY),
     progress: process.stderr.isTTY === true,
+    onStop: (stop, withInput) => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+      if (withInput) process.stdin.once('end', stop).once('close', stop).resume();
+    },
   });
 }

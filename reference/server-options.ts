@@ -1,5 +1,6 @@
 // What a server can be told, and what holds where it is not.
 import type { TlsOptions } from 'node:tls';
+import type { Transport } from './bufferevent/transport.ts';
 import type { TimeSource } from './clock.ts';
 import type { EngineModule } from './engine/contract.ts';
 import type { EngineModule as V1EngineModule } from './engine/v1.ts';
@@ -61,6 +62,10 @@ export interface ServerOptions {
   readonly time?: TimeSource;
   /** Gets every line of the log; nothing is printed where it is left out. */
   readonly log?: (record: LogRecord) => void;
+  /** Where relative engine paths start; the process's working directory. */
+  readonly cwd?: string;
+  /** Comes between each connection and its transport: to record, or to disturb. */
+  readonly wrapTransport?: (transport: Transport) => Transport;
   /** Whether the process stays alive for this server; false. */
   readonly keepAlive?: boolean;
 }

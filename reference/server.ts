@@ -7,13 +7,20 @@ import { ServerClock, systemTime } from './clock.ts';
 import type { ConnectionFacts } from './command.ts';
 import { Connection, type ConnectionHost } from './connection.ts';
 import { coreApi } from './core-api.ts';
-import { loadEngine, startEngine } from './engine/load.ts';
+import { loadEngine } from './engine/load.ts';
+import { startEngine } from './engine/start.ts';
 import { type Listener, listen } from './listener.ts';
 import type { OutputStream } from './output-stream.ts';
 import { type Profile, profiles } from './profile.ts';
 import { SendBuffer } from './send-buffer.ts';
 import { defaults, type EngineChoice, type LogRecord, type ServerOptions } from './server-options.ts';
 import { ServerStats } from './server-stats.ts';
+
+/** How a server stopped. */
+export interface StopReport {
+  /** Connections that did not take what was queued for them in the time of grace. */
+  readonly dropped: number;
+}
 
 /** A running server. */
 export interface Server {
@@ -28,13 +35,13 @@ export interface Server {
    * Takes no more requests, sends what is queued for at most `graceMs` (1000), closes everything and ends the engines.
    * Resolves when the port is free and every socket is closed. Again: the same promise.
    */
-  stop(options?: { readonly graceMs?: number }): Promise<void>;
+  stop(options?: { readonly graceMs?: number }): Promise<StopReport>;
   /** Stops and starts again on the same port, with fresh engines. */
   restart(options?: { readonly graceMs?: number }): Promise<void>;
   /** Fresh engines and counters; connections stay, but those that replicate or wait. */
   reset(): Promise<void>;
   /** Resolves when the server has stopped, whoever asked for it. */
-  readonly stopped: Promise<void>;
+  readonly stopped: Promise<StopReport>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -57,7 +64,7 @@ class ReferenceServer implements Server, ConnectionHost {
   readonly maxRequestsPerEvent: number;
   readonly maxReadAhead: number = defaults.maxReadAhead;
   readonly idleTimeout: number;
-  readonly stopped: Promise<void>;
+  readonly stopped: Promise<StopReport>;
   clock: ServerClock;
   port = 0;
   readonly #options: ServerOptions;
@@ -67,8 +74,8 @@ class ReferenceServer implements Server, ConnectionHost {
   #listener: Listener | undefined;
   #nextConnectionId = 1n;
   #stopTicks: (() => void) | undefined;
-  #stopping: Promise<void> | undefined;
-  #hasStopped: () => void = () => {};
+  #stopping: Promise<StopReport> | undefined;
+  #hasStopped: (report: StopReport) => void = () => {};
   #onEmpty: (() => void) | undefined;
 
   constructor(options: ServerOptions) {
@@ -116,10 +123,11 @@ class ReferenceServer implements Server, ConnectionHost {
     }
     stats.totalConnections += 1;
     stats.currConnections += 1;
+    const carrier = this.#options.wrapTransport?.(transport) ?? transport;
     const connection = new Connection(
       this.#nextConnectionId,
       this,
-      (events) => new Bufferevent(transport, this.#pool, events, stats),
+      (events) => new Bufferevent(carrier, this.#pool, events, stats),
       (bufferevent, owner) => this.#makeOutput(bufferevent, owner),
     );
     this.#nextConnectionId += 1n;
@@ -131,8 +139,11 @@ class ReferenceServer implements Server, ConnectionHost {
     return [...this.#connections];
   }
 
-  stop(options: { readonly graceMs?: number } = {}): Promise<void> {
-    this.#stopping ??= this.#stop(options.graceMs ?? 1000).then(() => this.#hasStopped());
+  stop(options: { readonly graceMs?: number } = {}): Promise<StopReport> {
+    this.#stopping ??= this.#stop(options.graceMs ?? 1000).then((report) => {
+      this.#hasStopped(report);
+      return report;
+    });
     return this.#stopping;
   }
 
@@ -216,7 +227,8 @@ class ReferenceServer implements Server, ConnectionHost {
   }
 
   async #startEngine(bucket: Bucket, choice: EngineChoice, config: string): Promise<Bucket['engine']> {
-    const module = await loadEngine(choice);
+    const { cwd } = this.#options;
+    const module = await loadEngine(choice, cwd === undefined ? {} : { cwd });
     const api = coreApi(this, bucket);
     return await startEngine(module, {
       name: bucket.name,
@@ -238,7 +250,8 @@ class ReferenceServer implements Server, ConnectionHost {
     this.port = this.#listener.port;
   }
 
-  async #stop(graceMs: number): Promise<void> {
+  async #stop(graceMs: number): Promise<StopReport> {
+    let dropped = 0;
     this.#stopTicks?.();
     await this.#listener?.close();
     this.#listener = undefined;
@@ -247,6 +260,7 @@ class ReferenceServer implements Server, ConnectionHost {
         this.#onEmpty = resolve;
       });
       const timer = setTimeout(() => {
+        dropped = this.#connections.size;
         for (const connection of this.#connections) connection.destroy();
       }, graceMs);
       for (const connection of this.#connections) connection.shutDown();
@@ -256,6 +270,7 @@ class ReferenceServer implements Server, ConnectionHost {
     }
     for (const { engine } of this.#buckets.values()) await engine.destroy(engine, false);
     this.#buckets = new Map();
+    return { dropped };
   }
 
   #second(): void {

@@ -1,27 +1,9 @@
 // From argv to a command with its options. Knows every option of every command; prints nothing.
 import { parseArgs } from 'node:util';
 import { MigrateError } from '../runner/errors.ts';
+import type { CommandSpec, OptionSpec } from './command-spec.ts';
+import { commands, globalOptions } from './commands.ts';
 import { nearestName } from './nearest-name.ts';
-
-/** One option of a command. */
-export interface OptionSpec {
-  readonly name: string;
-  /** What stands for the value in help; undefined for a switch. */
-  readonly value: string | undefined;
-  readonly repeatable: boolean;
-  /** One or more lines for help. */
-  readonly summary: readonly string[];
-}
-
-/** One command: what it takes and what its help says. */
-export interface CommandSpec {
-  readonly name: 'check' | 'explain' | 'list' | 'run';
-  readonly summary: string;
-  /** What follows the options, in help's notation. */
-  readonly operands: string;
-  readonly maxOperands: number;
-  readonly options: readonly OptionSpec[];
-}
 
 /** A parsed command line. */
 export interface ParsedCommand {
@@ -33,134 +15,6 @@ export interface ParsedCommand {
   readonly values: (name: string) => readonly string[];
   readonly given: (name: string) => boolean;
 }
-
-const contractOption: OptionSpec = {
-  name: 'contract',
-  value: 'FILE',
-  repeatable: true,
-  summary: [
-    'contract to check against: a C or C++ header, or a .ts or .d.ts file;',
-    'may be repeated; its kind decides which files are looked at.',
-    'Default: the contract shipped with this package, for every language',
-  ],
-};
-const reporterOption: OptionSpec = {
-  name: 'reporter',
-  value: 'NAME',
-  repeatable: false,
-  summary: ['form of the report: gcc, json or pretty (default: pretty)'],
-};
-const helpOption: OptionSpec = {
-  name: 'help',
-  value: undefined,
-  repeatable: false,
-  summary: ['print this help'],
-};
-const versionOption: OptionSpec = {
-  name: 'version',
-  value: undefined,
-  repeatable: false,
-  summary: ['print the version'],
-};
-
-/** Every command, sorted by name. */
-export const commands: readonly CommandSpec[] = [
-  {
-    name: 'check',
-    summary: 'report every implementation that drifted from the contract; change nothing',
-    operands: '[PATH]...',
-    maxOperands: Number.POSITIVE_INFINITY,
-    options: [
-      contractOption,
-      {
-        name: 'output',
-        value: 'FILE',
-        repeatable: false,
-        summary: ['write the report to FILE (default: standard output)'],
-      },
-      reporterOption,
-      helpOption,
-    ],
-  },
-  {
-    name: 'explain',
-    summary: 'say what a rule or a codemod is about',
-    operands: 'ID',
-    maxOperands: 1,
-    options: [helpOption],
-  },
-  {
-    name: 'list',
-    summary: 'list the codemods and the rules',
-    operands: '',
-    maxOperands: 0,
-    options: [helpOption],
-  },
-  {
-    name: 'run',
-    summary: 'migrate: print the change as a diff, or make it with --write',
-    operands: '[PATH]...',
-    maxOperands: Number.POSITIVE_INFINITY,
-    options: [
-      {
-        name: 'allow-dirty',
-        value: undefined,
-        repeatable: false,
-        summary: ['with --write: change files with uncommitted changes, too'],
-      },
-      {
-        name: 'clang-format-style',
-        value: 'FILE',
-        repeatable: false,
-        summary: [
-          'style for the edited lines of C and C++ files',
-          "(default: the tree's own .clang-format; without one, lines are not laid out)",
-        ],
-      },
-      {
-        name: 'codemod',
-        value: 'ID',
-        repeatable: true,
-        summary: ["codemod to run; may be repeated (default: all that edit; see 'list')"],
-      },
-      {
-        name: 'format',
-        value: 'auto|off',
-        repeatable: false,
-        summary: [
-          'auto: lay out edited lines by clang-format when it is on PATH and a style applies;',
-          'off: keep them as edited (default: auto)',
-        ],
-      },
-      {
-        name: 'from',
-        value: 'FILE',
-        repeatable: true,
-        summary: [
-          'contract before the change; may be repeated. Default: the shipped one,',
-          'or with --to alone: everything read-only in that contract is taken as new',
-        ],
-      },
-      reporterOption,
-      {
-        name: 'to',
-        value: 'FILE',
-        repeatable: true,
-        summary: ['contract to conform to; may be repeated (default: the shipped one)'],
-      },
-      {
-        name: 'write',
-        value: undefined,
-        repeatable: false,
-        summary: ['change the files (default: only print the diff)'],
-      },
-      helpOption,
-    ],
-  },
-];
-
-/** Options that stand without a command. */
-export const globalOptions: readonly OptionSpec[] = [helpOption, versionOption];
 
 /**
  * Parses what follows the program's name.

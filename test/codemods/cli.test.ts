@@ -1,7 +1,7 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { commands } from '../../codemods/command-line/arguments.ts';
+import { commands } from '../../codemods/command-line/commands.ts';
 import { codemods, rules } from '../../codemods/index.ts';
 import { runCli } from '../support/run-cli.ts';
 import { contract, engine, migratedEngine, oldContract } from '../support/small-engine.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { commands } from '../../codemods/command-line/arguments.ts';
+import { commands } from '../../codemods/command-line/commands.ts';
 import { codemods, languages, reporters, rules } from '../../codemods/index.ts';
 import { errorCodes } from '../../codemods/runner/errors.ts';
 

@@ -20,6 +20,7 @@ export async function runCli(
     cwd,
     colour,
     progress,
+    onStop: () => {},
     out: (text) => {
       out += text;
     },

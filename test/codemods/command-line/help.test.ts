@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { commands } from '../../../codemods/command-line/arguments.ts';
+import { commands } from '../../../codemods/command-line/commands.ts';
 import { commandHelp, overallHelp } from '../../../codemods/command-line/help.ts';
 
 describe('help', () => {
