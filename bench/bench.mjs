@@ -8,11 +8,13 @@ import { fileURLToPath } from 'node:url';
 import { rounds } from './measure.mjs';
 import { idleTree } from './workload-idle-tree.mjs';
 import { kvEngineTree } from './workload-kv-engine-tree.mjs';
+import { server } from './workload-server.mjs';
 import { typescriptRepository } from './workload-typescript-repository.mjs';
 
 const workloads = {
   'kv-engine-tree': kvEngineTree,
   'idle-tree': idleTree,
+  server,
   'typescript-repository': (given) => typescriptRepository({ ...given, nodeTypes: false }),
   'typescript-repository-with-node-types': (given) => typescriptRepository({ ...given, nodeTypes: true }),
 };
@@ -40,7 +42,7 @@ try {
   let title = '';
   for (const [name, workload] of Object.entries(workloads)) {
     if (asked.length > 0 && !asked.includes(name)) continue;
-    const rows = workload({ cli, hasRipgrep, folder: join(folder, name) });
+    const rows = await workload({ cli, hasRipgrep, folder: join(folder, name) });
     for (const row of typeof rows === 'string' ? [{ title: rows }] : rows) {
       if (row.title !== title) console.log(`\n${row.title}`);
       title = row.title;
@@ -56,7 +58,7 @@ function line({ what, ratio, absolute, target }) {
   const [times, noise] =
     ratio === undefined
       ? ['', '']
-      : [`${ratio.median.toFixed(1)}x`, `[${ratio.least.toFixed(1)} to ${ratio.most.toFixed(1)}]`];
+      : [`${ratio.median.toFixed(2)}x`, `[${ratio.least.toFixed(2)} to ${ratio.most.toFixed(2)}]`];
   const goal = target === '' ? '' : `  target ${target}`;
   return `  ${what.padEnd(42)}${times.padStart(7)} ${noise.padEnd(16)} ${absolute}${goal}`;
 }
