@@ -48,7 +48,7 @@ export function systemXattrSize(value: Uint8Array): number {
   let at = 4;
   while (at + 4 < end) {
     const pair = 4 + readU32(value, at);
-    if (value[at + 4] === UNDERSCORE) size += pair;
+    if (value[at + 4] === UNDERSCORE) size += Math.min(pair, end - at);
     at += pair;
   }
   return size;
