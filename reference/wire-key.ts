@@ -1,5 +1,6 @@
 // The key of the request that runs, as engines see it: read from the frame when somebody asks.
 import { type DocKey, DocNamespace } from './engine/item.ts';
+import { lentBytes } from './engine/lent-bytes.ts';
 import type { RequestFrame } from './protocol/request-frame.ts';
 
 /** One object for all keys of a connection; valid as long as its frame is. */
@@ -12,7 +13,8 @@ export class WireKey implements DocKey {
   }
 
   get data(): Uint8Array {
-    return this.#frame.key();
+    const frame = this.#frame;
+    return lentBytes(frame.bytes, frame.keyAt, frame.valueAt);
   }
 
   get text(): string {
