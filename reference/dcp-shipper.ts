@@ -56,13 +56,20 @@ export class DcpShipper {
     const limit = output.mark() + STEP_BYTES;
     this.isShipping = true;
     try {
-      while (!output.isFull && connection.isReadyToShip) {
+      while (connection.isReadyToShip) {
+        if (output.isFull) {
+          // A queue that the kernel takes at once does not drain later: nobody would call again.
+          output.flush();
+          if (output.isFull || !connection.isReadyToShip) return;
+        }
         if (output.mark() > limit) {
           host.stats.connYields += 1;
           this.wake();
           return;
         }
+        output.beginStep();
         const code = dcp.step(engine, connection.cookie, this.#producers);
+        output.endStep(code === EngineErrorCode.ENGINE_WANT_MORE);
         if (code === EngineErrorCode.ENGINE_WANT_MORE) continue;
         if (code !== EngineErrorCode.ENGINE_SUCCESS && !waits.has(code)) connection.disconnect();
         return;

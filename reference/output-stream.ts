@@ -20,6 +20,10 @@ export interface OutputStream {
   rewind(mark: number): void;
   /** A response is complete. */
   endOfResponse(): void;
+  /** `dcp.step` is about to be called. */
+  beginStep(): void;
+  /** `dcp.step` has returned; `hasSent` where it said so (ENGINE_WANT_MORE). */
+  endStep(hasSent: boolean): void;
   /** Nothing more is to be queued until the connection says that it drained. */
   readonly isFull: boolean;
   /** Bytes that the kernel has not taken. */

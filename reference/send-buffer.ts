@@ -68,6 +68,10 @@ export class SendBuffer implements OutputStream {
     this.#options.stats.responses += 1;
   }
 
+  beginStep(): void {}
+
+  endStep(): void {}
+
   get isFull(): boolean {
     return this.#output.length > this.#options.maxSendQueueSize;
   }

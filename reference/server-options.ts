@@ -60,6 +60,8 @@ export interface ServerOptions {
   readonly idleTimeout?: number;
   /** The machine's time where it is left out. */
   readonly time?: TimeSource;
+  /** Runs a task once, after the current one and never within it; `setImmediate` where it is left out. */
+  readonly schedule?: (task: () => void) => void;
   /** Gets every line of the log; nothing is printed where it is left out. */
   readonly log?: (record: LogRecord) => void;
   /** Where relative engine paths start; the process's working directory. */

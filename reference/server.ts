@@ -7,8 +7,10 @@ import { ServerClock, systemTime } from './clock.ts';
 import type { ConnectionFacts } from './command.ts';
 import { Connection, type ConnectionHost } from './connection.ts';
 import { coreApi } from './core-api.ts';
+import type { Item } from './engine/contract.ts';
 import { loadEngine } from './engine/load.ts';
 import { startEngine } from './engine/start.ts';
+import { LegacyStream } from './legacy/legacy-stream.ts';
 import { type Listener, listen } from './listener.ts';
 import type { OutputStream } from './output-stream.ts';
 import { type Profile, profiles } from './profile.ts';
@@ -195,7 +197,8 @@ class ReferenceServer implements Server, ConnectionHost {
   }
 
   schedule(task: () => void): void {
-    setImmediate(task);
+    const { schedule = setImmediate } = this.#options;
+    schedule(task);
   }
 
   shutdown(): void {
@@ -209,14 +212,29 @@ class ReferenceServer implements Server, ConnectionHost {
   }
 
   #makeOutput(bufferevent: Bufferevent, connection: Connection): OutputStream {
+    const { stats } = this;
+    const onFault = (error: unknown, what: string): void => {
+      stats.engineFaults += 1;
+      this.log('error', `${what} failed`, { connection: connection.id, error: String(error) });
+    };
+    if (this.#options.contract === 'v1') {
+      const releaserOf = (item: Item): (() => void) => {
+        const { engine } = connection.session.bucket;
+        return () => {
+          try {
+            engine.release(engine, undefined, item);
+          } catch (error) {
+            onFault(error, 'release');
+          }
+        };
+      };
+      return new LegacyStream(bufferevent, { stats, releaserOf });
+    }
     return new SendBuffer(bufferevent, {
       sendMode: this.#options.send ?? 'auto',
       maxSendQueueSize: this.#options.maxSendQueueSize ?? defaults.maxSendQueueSize,
-      stats: this.stats,
-      onFault: (error, what) => {
-        this.stats.engineFaults += 1;
-        this.log('error', `${what} failed`, { connection: connection.id, error: String(error) });
-      },
+      stats,
+      onFault,
     });
   }
 

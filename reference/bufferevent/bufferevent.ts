@@ -20,6 +20,14 @@ export interface BuffereventEvents {
   onClose(error: Error | undefined): void;
 }
 
+/** Whoever sends past the output buffer, by {@link Bufferevent.sendmsg}: the old send path. */
+export interface DirectSender {
+  /** Goes on sending; whether everything is with the kernel. */
+  proceed(): boolean;
+  /** The connection is gone. */
+  drop(): void;
+}
+
 /** Counts of all connections of a server; the bufferevents add to them. */
 export interface ByteCounts {
   bytesRead: number;
@@ -41,6 +49,8 @@ export class Bufferevent implements TransportEvents {
   bytesRead = 0;
   writes = 0;
   isClosed = false;
+  /** Where it is set, nothing goes through `output`, which then only counts. */
+  direct: DirectSender | undefined = undefined;
   readonly #events: BuffereventEvents;
   readonly #counts: ByteCounts;
   #isWriting = false;
@@ -101,12 +111,41 @@ export class Bufferevent implements TransportEvents {
     }
   }
 
-  onWritten(): void {
+  /** The kernel has not finished with the last write. */
+  get isWriting(): boolean {
+    return this.#isWriting;
+  }
+
+  /**
+   * Sends `length` bytes in `chunks` as one write past the output buffer. Answers how many were taken: all, or -1 where
+   * none can be now. The memory is the caller's again when `isWriting` does not hold.
+   */
+  sendmsg(chunks: readonly Uint8Array[], length: number): number {
+    if (this.#isWriting || this.isClosed) return -1;
     const { output } = this;
+    const counts = this.#counts;
+    output.total += length;
+    this.#countedQueued = output.total;
+    counts.bytesQueued += length;
+    this.writes += 1;
+    counts.writes += 1;
+    if (this.transport.write(chunks)) {
+      output.drained = output.total;
+      counts.bytesWritten += length;
+    } else {
+      this.#isWriting = !this.isClosed;
+    }
+    return length;
+  }
+
+  onWritten(): void {
+    const { direct, output } = this;
     this.#isWriting = false;
     const before = output.drained;
-    output.sent();
+    if (direct === undefined) output.sent();
+    else output.drained = output.total;
     this.#counts.bytesWritten += output.drained - before;
+    if (direct?.proceed() === false) return;
     if (output.length > 0) this.flush();
     if (output.length > 0 || this.isClosed) return;
     if (this.#isEnding) this.transport.end();
@@ -131,7 +170,7 @@ export class Bufferevent implements TransportEvents {
     if (this.#isEnding || this.isClosed) return;
     this.flush();
     this.#isEnding = true;
-    if (this.output.length === 0) this.transport.end();
+    if (this.direct?.proceed() ?? this.output.length === 0) this.transport.end();
   }
 
   /** Drops everything at once. */
@@ -148,6 +187,7 @@ export class Bufferevent implements TransportEvents {
     this.isClosed = true;
     this.input.clear();
     this.output.clear();
+    this.direct?.drop();
     this.#events.onClose(error);
   }
 }
