@@ -1,0 +1,60 @@
+// A server and its clients over each of the ways that bytes can come.
+import { randomUUID } from 'node:crypto';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type PairOptions, transportPair } from '../../reference/bufferevent/pair.ts';
+import { createServer, type Server } from '../../reference/server.ts';
+import type { ServerOptions } from '../../reference/server-options.ts';
+import { connectWire, testTls } from './wire.ts';
+import { WireClient } from './wire-client.ts';
+
+/** How bytes come. */
+export type TransportName = 'tcp4' | 'tcp6' | 'unix' | 'tls' | 'pair';
+
+const hasIpv6: boolean = Object.values(networkInterfaces()).some((addresses) =>
+  addresses?.some((each) => each.address === '::1'),
+);
+
+/** Every transport that this machine has. */
+export const transports: readonly TransportName[] = [
+  'tcp4',
+  ...(hasIpv6 ? (['tcp6'] as const) : []),
+  'unix',
+  'tls',
+  'pair',
+];
+
+/** A server that clients reach over one transport. Stops with `await using`. */
+export interface TestBed extends AsyncDisposable {
+  readonly server: Server;
+  readonly transport: TransportName;
+  connect(options?: PairOptions): Promise<WireClient>;
+}
+
+/** Starts a server that listens for this transport. */
+export async function serveOver(transport: TransportName, options: ServerOptions = {}): Promise<TestBed> {
+  const path = join(tmpdir(), `kv-engine-migrate-${randomUUID()}.sock`);
+  const where: ServerOptions = {
+    tcp4: {},
+    tcp6: { host: '::1' },
+    unix: { path },
+    tls: { tls: testTls },
+    pair: { port: false as const },
+  }[transport];
+  const server = await createServer({ ...options, ...where });
+  const address =
+    transport === 'unix' ? { path } : { host: where.host ?? '127.0.0.1', tls: transport === 'tls' };
+  return {
+    server,
+    transport,
+    connect: async (pairOptions) => {
+      if (transport !== 'pair') return new WireClient(await connectWire({ ...address, port: server.port }));
+      const pair = transportPair(pairOptions);
+      server.attach(pair.server);
+      return new WireClient(pair.client);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await server.stop({ graceMs: 0 });
+    },
+  };
+}
