@@ -39,6 +39,15 @@ export const EngineErrorCode = {
 /** One of the codes of {@link EngineErrorCode}. */
 export type EngineErrorCode = (typeof EngineErrorCode)[keyof typeof EngineErrorCode];
 
+const NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(EngineErrorCode).map(([name, code]) => [code, name]),
+);
+
+/** The name of a code for logs and messages (`ENGINE_TMPFAIL`); `unknown code 42` for a number that is none. */
+export function engineErrorName(code: number): string {
+  return NAMES.get(code) ?? `unknown code ${code}`;
+}
+
 /** The code of an answer that carries a result. */
 export type EngineSuccess = typeof EngineErrorCode.ENGINE_SUCCESS;
 
