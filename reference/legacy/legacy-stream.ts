@@ -79,7 +79,9 @@ export class LegacyStream implements OutputStream, DirectSender {
   }
 
   copy(data: Uint8Array): void {
-    if (data.length > 0) this.memory.set(data, this.reserve(data.length));
+    if (data.length === 0) return;
+    const at = this.reserve(data.length);
+    this.memory.set(data, at);
   }
 
   sendsByReference(length: number): boolean {

@@ -83,12 +83,14 @@ export class MsghdrList {
 
   /** The iovecs of the first message that is not sent; none where everything is. */
   current(): readonly Iovec[] {
-    while (this.#msgcurr < this.#msglist.length) {
-      const { first, msgIovlen } = this.#msglist[this.#msgcurr] as Message;
-      if (msgIovlen > 0) return this.#iov.slice(first, first + msgIovlen);
+    let message = this.#msglist[this.#msgcurr];
+    // The last message may be empty and filled later.
+    while (message?.msgIovlen === 0 && this.#msgcurr < this.#msglist.length - 1) {
       this.#msgcurr += 1;
+      message = this.#msglist[this.#msgcurr];
     }
-    return [];
+    if (message === undefined) return [];
+    return this.#iov.slice(message.first, message.first + message.msgIovlen);
   }
 
   /** Forgets the first `sent` bytes of the current message; of a partly sent iovec the rest stays. */
