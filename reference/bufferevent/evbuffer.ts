@@ -35,6 +35,7 @@ export class Evbuffer {
   /** Handed to the transport, which has not finished with them. */
   #inFlight: Segment[] = [];
   #inFlightBytes = 0;
+  #isDropped = false;
 
   constructor(pool: ChunkPool) {
     this.#pool = pool;
@@ -85,6 +86,8 @@ export class Evbuffer {
 
   /** Adds `data` without a copy. `release` is called exactly once: when the kernel took it, or it was dropped. */
   addReference(data: Uint8Array, release: () => void): void {
+    // An engine may hold on to a connection that is gone.
+    if (this.#isDropped) return release();
     this.#close(false);
     this.#segments.push({ bytes: data, release, chunk: undefined });
     this.total += data.length;
@@ -147,6 +150,7 @@ export class Evbuffer {
   /** Drops everything: the connection died. Memory that the kernel may still read is not used again, only released. */
   clear(): void {
     const dropped = [...this.#inFlight, ...this.#segments];
+    this.#isDropped = true;
     this.#inFlight = [];
     this.#segments = [];
     this.#inFlightBytes = 0;
