@@ -11,6 +11,16 @@ export interface Profile {
   readonly errorTexts: boolean;
   /** Answers a command that needs a login which has not happened. */
   readonly unauthenticatedStatus: number;
+  /** Logins are possible where the server knows no users: every one succeeds. Else SASL is an unknown command. */
+  readonly saslWithoutUsers: boolean;
+  /** Answers a login whose message cannot be read (kv_engine: CBSASL_BADPARAM). */
+  readonly malformedLoginStatus: number;
+  /** TOUCH answers with the document's flags, as GAT does. */
+  readonly touchSendsFlags: boolean;
+  /** DELETE answers with the cas of the tombstone. */
+  readonly deleteSendsCas: boolean;
+  /** INCR and DECR never make a value shorter: spaces follow the digits. */
+  readonly padsCounters: boolean;
 }
 
 /** The profiles by name. */
@@ -21,6 +31,11 @@ export const profiles: Readonly<Record<Profile['name'], Profile>> = {
     ignoresDatatype: true,
     errorTexts: true,
     unauthenticatedStatus: 0x20,
+    saslWithoutUsers: false,
+    malformedLoginStatus: 0x20,
+    touchSendsFlags: true,
+    deleteSendsCas: false,
+    padsCounters: true,
   },
   couchbase: {
     name: 'couchbase',
@@ -28,5 +43,10 @@ export const profiles: Readonly<Record<Profile['name'], Profile>> = {
     ignoresDatatype: false,
     errorTexts: false,
     unauthenticatedStatus: 0x24,
+    saslWithoutUsers: true,
+    malformedLoginStatus: 0x04,
+    touchSendsFlags: false,
+    deleteSendsCas: true,
+    padsCounters: false,
   },
 };

@@ -7,15 +7,16 @@ import { EngineErrorCode } from './engine/error-code.ts';
 import type { Item, ItemInfo, MutationDescr } from './engine/item.ts';
 import { DISCONNECT, statusOfEngineCode } from './engine-status.ts';
 import type { OutputStream } from './output-stream.ts';
+import { Datatype } from './protocol/datatype.ts';
 import { HEADER_LENGTH, writeResponseHeader, writeU32, writeU64 } from './protocol/header.ts';
 import { RequestFrame } from './protocol/request-frame.ts';
 import { errorText, Status } from './protocol/status.ts';
+import { xattrLength } from './protocol/xattr.ts';
 import type { Session } from './session.ts';
 import { WireKey } from './wire-key.ts';
 
 const { ENGINE_DISCONNECT, ENGINE_EWOULDBLOCK, ENGINE_SUCCESS } = EngineErrorCode;
 const NO_BYTES: Uint8Array = new Uint8Array(0);
-const JSON_DATATYPE = 1;
 
 /** How a run of a command ended. */
 export type Ending = 'done' | 'blocked' | 'close';
@@ -129,7 +130,7 @@ export class RunningCommand implements Command {
     if (errorContext !== '' && status !== Status.Success && this.session.xerror) {
       this.session.errorContext = '';
       const value = Buffer.from(JSON.stringify({ error: { context: errorContext } }));
-      return this.respond({ status, value, datatype: this.session.datatypes & JSON_DATATYPE });
+      return this.respond({ status, value, datatype: this.session.datatypes & Datatype.Json });
     }
     if (!this.host.profile.errorTexts) return this.respond({ status });
     return this.respond({ status, value: Buffer.from(errorText(status), 'latin1') });
@@ -163,7 +164,9 @@ export class RunningCommand implements Command {
   sendDocument(item: Item, info: ItemInfo, withKey: boolean): EngineErrorCode {
     const { request } = this;
     const output = this.#output;
-    const { value } = info;
+    // Only sub-document commands and DCP speak of xattrs (kv_engine get_context.cc).
+    const hasXattrs = (info.datatype & Datatype.Xattr) !== 0;
+    const value = hasXattrs ? info.value.subarray(xattrLength(info.value)) : info.value;
     const { length } = value;
     const keylen = withKey ? request.keylen : 0;
     const head = HEADER_LENGTH + 4 + keylen;
@@ -171,7 +174,7 @@ export class RunningCommand implements Command {
     const isWhole = !isChained && length <= SMALL_VALUE;
     const at = output.reserve(isWhole ? head + length : head);
     const { memory } = output;
-    const datatype = info.datatype & this.session.datatypes;
+    const datatype = info.datatype & this.session.datatypes & ~Datatype.Xattr;
     writeResponseHeader(
       memory,
       at,

@@ -6,7 +6,11 @@ import { Opcode } from '../protocol/opcode.ts';
 /** The commands of this file. */
 export const noopCommands: readonly CommandDefinition[] = [
   { opcode: Opcode.Noop, run: (command) => command.succeed() },
-  { opcode: Opcode.Version, run: (command) => command.respond({ value: Buffer.from(command.host.version) }) },
+  {
+    opcode: Opcode.Version,
+    beforeLogin: true,
+    run: (command) => command.respond({ value: Buffer.from(command.host.version) }),
+  },
   {
     opcode: Opcode.Quit,
     beforeLogin: true,

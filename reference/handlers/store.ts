@@ -8,11 +8,14 @@ import {
   EngineStoreOperation,
   type Item,
 } from '../engine/contract.ts';
+import { Datatype } from '../protocol/datatype.ts';
+import { isJsonDocument } from '../protocol/json-document.ts';
 import { Opcode } from '../protocol/opcode.ts';
 import { Status } from '../protocol/status.ts';
 
-function run(command: Command, operation: EngineStoreOperation): EngineErrorCode | EngineFailed {
+function run(command: Command, wanted: EngineStoreOperation): EngineErrorCode | EngineFailed {
   const { cookie, engine, host, request } = command;
+  const { hasCas } = request;
   let item = command.progress as Item | undefined;
   if (item === undefined) {
     const made = engine.allocate(
@@ -22,26 +25,21 @@ function run(command: Command, operation: EngineStoreOperation): EngineErrorCode
       request.valueLength,
       request.u32(0),
       request.u32(4),
-      host.profile.ignoresDatatype ? 0 : request.datatype,
+      datatypeOf(command),
       request.vbucket,
     );
     if (made.status !== Code.ENGINE_SUCCESS) return made;
     item = made.item;
     command.keep(item);
     request.bytes.copy(command.infoOf(item).value, 0, request.valueAt, request.end);
-    if (request.hasCas) engine.itemSetCas(engine, cookie, item, request.cas);
+    if (hasCas) engine.itemSetCas(engine, cookie, item, request.cas);
     command.progress = item;
   }
-  const wanted = request.hasCas && operation === EngineStoreOperation.OPERATION_SET;
-  const stored = engine.store(
-    engine,
-    cookie,
-    item,
-    wanted ? EngineStoreOperation.OPERATION_CAS : operation,
-    DocumentState.Alive,
-  );
+  const operation = hasCas ? EngineStoreOperation.OPERATION_CAS : wanted;
+  const stored = engine.store(engine, cookie, item, operation, DocumentState.Alive);
   if (stored.status === Code.ENGINE_EWOULDBLOCK) return stored;
   host.stats.cmdSet += 1;
+  if (hasCas) countCas(command, stored.status);
   if (stored.status === Code.ENGINE_SUCCESS) {
     if (!command.session.mutationExtras) return command.succeed(stored.cas);
     return command.succeed(stored.cas, command.infoOf(item));
@@ -51,6 +49,18 @@ function run(command: Command, operation: EngineStoreOperation): EngineErrorCode
   if (operation === EngineStoreOperation.OPERATION_ADD) return command.fail(Status.KeyEexists);
   if (operation === EngineStoreOperation.OPERATION_REPLACE) return command.fail(Status.KeyEnoent);
   return stored;
+}
+
+/** What the client says of its value is not believed. */
+function datatypeOf({ host, request }: Command): number {
+  if (host.profile.ignoresDatatype) return Datatype.Raw;
+  return isJsonDocument(request.bytes, request.valueAt, request.end) ? Datatype.Json : Datatype.Raw;
+}
+
+function countCas({ host }: Command, code: EngineErrorCode): void {
+  if (code === Code.ENGINE_SUCCESS) host.stats.casHits += 1;
+  else if (code === Code.ENGINE_KEY_EEXISTS) host.stats.casBadval += 1;
+  else if (code === Code.ENGINE_KEY_ENOENT) host.stats.casMisses += 1;
 }
 
 const set: Handler = (command) => run(command, EngineStoreOperation.OPERATION_SET);

@@ -54,6 +54,13 @@ export function systemXattrSize(value: Uint8Array): number {
   return size;
 }
 
+/** How many bytes of a value come before the document itself; 0 where the length in front cannot be true. */
+export function xattrLength(value: Uint8Array): number {
+  if (value.length < 4) return 0;
+  const length = 4 + readU32(value, 0);
+  return length > value.length ? 0 : length;
+}
+
 const UNDERSCORE = 0x5f;
 const DOLLAR = 0x24;
 
