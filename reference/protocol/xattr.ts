@@ -1,6 +1,7 @@
 // Extended attributes at the head of a value: u32 BE length of all pairs, then per pair u32 BE length, key, \0, JSON, \0.
 // Checks and measures them; changes nothing. (docs/Document.md, xattr/utils.cc at 0dbb0e534.)
 import { readU32 } from './header.ts';
+import { isJsonDocument } from './json-document.ts';
 
 // Shorter than this, up to the first '.' or '[' (SUBDOC_MAX_XATTR_LENGTH).
 const KEY_LIMIT = 16;
@@ -14,7 +15,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * Whether `bytes[start..end)` starts with well-formed xattrs: lengths that add up, keys that are valid, distinct and
  * terminated, values that are JSON. What follows them, the document, is not looked at.
  */
-export function isValidXattrBlob(bytes: Uint8Array, start: number, end: number): boolean {
+export function isValidXattrBlob(bytes: Buffer, start: number, end: number): boolean {
   if (end - start < 4) return false;
   const pairsEnd = start + 4 + readU32(bytes, start);
   if (pairsEnd > end) return false;
@@ -30,7 +31,7 @@ export function isValidXattrBlob(bytes: Uint8Array, start: number, end: number):
     if (valueEnd !== pairEnd - 1) return false;
     const key = text(bytes.subarray(at + 4, keyEnd));
     if (key === undefined || seen.has(key) || !isValidKey(key, bytes, at + 4, keyEnd)) return false;
-    if (!isJson(bytes.subarray(keyEnd + 1, valueEnd))) return false;
+    if (!isJsonDocument(bytes, keyEnd + 1, valueEnd)) return false;
     seen.add(key);
     at = pairEnd;
   }
@@ -72,17 +73,6 @@ function isValidKey(key: string, bytes: Uint8Array, at: number, end: number): bo
   while (stem < end && bytes[stem] !== 0x2e && bytes[stem] !== 0x5b) stem++;
   const length = stem - at;
   return length > (isSystem ? 1 : 0) && length < KEY_LIMIT;
-}
-
-function isJson(bytes: Uint8Array): boolean {
-  const value = text(bytes);
-  if (value === undefined) return false;
-  try {
-    JSON.parse(value);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function text(bytes: Uint8Array): string | undefined {

@@ -102,4 +102,13 @@ describe('big endian numbers', () => {
       { seed: 64, numRuns: 300 },
     );
   });
+
+  test('may have a half that is all zeros', () => {
+    for (const long of [0n, 1n, 0xffff_ffffn, 1n << 32n, 0xffff_ffffn << 32n]) {
+      const memory = dirty(8);
+      writeU64(memory, 0, long);
+      expect(memory.readBigUInt64BE()).toBe(long);
+      expect(readU64(memory, 0)).toBe(long);
+    }
+  });
 });

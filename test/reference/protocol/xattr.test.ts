@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isValidXattrBlob, systemXattrSize } from '../../../reference/protocol/xattr.ts';
+import { isValidXattrBlob, systemXattrSize, xattrLength } from '../../../reference/protocol/xattr.ts';
 
 /** A blob of pairs as they should be; `lies` is added to the length of every pair. */
 function blobOf(pairs: readonly (readonly [key: string | Uint8Array, value: string])[], lies = 0): Buffer {
@@ -16,7 +16,7 @@ function blobOf(pairs: readonly (readonly [key: string | Uint8Array, value: stri
   return Buffer.concat([length, body]);
 }
 
-const isValid = (blob: Uint8Array): boolean => isValidXattrBlob(blob, 0, blob.length);
+const isValid = (blob: Buffer): boolean => isValidXattrBlob(blob, 0, blob.length);
 const withKey = (key: string | Uint8Array): boolean => isValid(blobOf([[key, '1']]));
 const withValue = (value: string): boolean => isValid(blobOf([['_sync', value]]));
 
@@ -87,6 +87,15 @@ describe('xattrs', () => {
     for (const value of ['', 'text', '{', "{'a':1}", 'nul']) expect(withValue(value), value).toBe(false);
   });
 
+  test('have values in UTF-8', () => {
+    const blob = blobOf([['_sync', '"größe"']]);
+    const latin1 = Buffer.from(blob.toString(), 'latin1');
+    latin1.writeUInt32BE(latin1.length - 4, 0);
+    latin1.writeUInt32BE(latin1.length - 8, 4);
+    expect(isValid(blob)).toBe(true);
+    expect(isValid(latin1)).toBe(false);
+  });
+
   test('have no zero inside a value', () => {
     expect(withValue('1\0 2')).toBe(false);
   });
@@ -136,5 +145,20 @@ describe('the size of the system xattrs', () => {
   test('is 0 where there is no room for any', () => {
     expect(systemXattrSize(Buffer.alloc(0))).toBe(0);
     expect(systemXattrSize(Buffer.alloc(3))).toBe(0);
+  });
+});
+
+describe('the length of all xattrs', () => {
+  test('is where the document starts', () => {
+    const blob = blobOf([['_sync', '{}']]);
+    expect(xattrLength(Buffer.concat([blob, Buffer.from('{"age":7}')]))).toBe(blob.length);
+    expect(xattrLength(blob)).toBe(blob.length);
+    expect(xattrLength(blobOf([]))).toBe(4);
+  });
+
+  test('is 0 where the value is shorter than it says', () => {
+    const blob = blobOf([['_sync', '{}']]);
+    expect(xattrLength(blob.subarray(0, -1))).toBe(0);
+    expect(xattrLength(Buffer.alloc(3))).toBe(0);
   });
 });
