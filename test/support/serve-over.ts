@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describe } from 'vitest';
 import { type PairOptions, transportPair } from '../../reference/bufferevent/pair.ts';
 import { createServer, type Server } from '../../reference/server.ts';
 import type { ServerOptions } from '../../reference/server-options.ts';
@@ -15,14 +16,19 @@ const hasIpv6: boolean = Object.values(networkInterfaces()).some((addresses) =>
   addresses?.some((each) => each.address === '::1'),
 );
 
-/** Every transport that this machine has. */
-export const transports: readonly TransportName[] = [
-  'tcp4',
-  ...(hasIpv6 ? (['tcp6'] as const) : []),
-  'unix',
-  'tls',
-  'pair',
-];
+const all: readonly TransportName[] = ['tcp4', 'tcp6', 'unix', 'tls', 'pair'];
+
+/** Describes the same over each transport; those that this machine lacks are skipped, by name. */
+export function overEveryTransport(
+  subject: string,
+  body: (transport: TransportName) => void,
+  transports: readonly TransportName[] = all,
+): void {
+  for (const name of transports)
+    describe.skipIf(name === 'tcp6' && !hasIpv6)(`${subject}, over ${name}`, { timeout: 20_000 }, () =>
+      body(name),
+    );
+}
 
 /** A server that clients reach over one transport. Stops with `await using`. */
 export interface TestBed extends AsyncDisposable {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { CHUNK_SIZE, ChunkPool } from '../../../reference/bufferevent/chunk-pool.ts';
 import { Evbuffer } from '../../../reference/bufferevent/evbuffer.ts';
+import { textured } from '../../support/textured.ts';
 
 const POISON = 0xdb;
 
@@ -20,13 +21,6 @@ class PoisoningPool extends ChunkPool {
     chunk.fill(POISON);
     super.give(chunk);
   }
-}
-
-/** Bytes that tell where they come from; never the poison. */
-function textured(seed: number, length: number): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(length);
-  for (let i = 0; i < length; i++) bytes[i] = (seed * 31 + i * 7) % 0xd0;
-  return bytes;
 }
 
 const joined = (chunks: readonly Uint8Array[]): Buffer => Buffer.concat(chunks);
@@ -57,7 +51,7 @@ describe('an evbuffer', () => {
 
   it('hands a reference over as it is', () => {
     const output = new Evbuffer(new ChunkPool());
-    const value = textured(1, 100_000);
+    const value = textured(100_000);
     output.addReference(value, () => {});
     const [piece] = output.take();
     expect(piece).toBe(value);
@@ -87,8 +81,8 @@ describe('an evbuffer', () => {
   it('keeps no memory when everything is sent', () => {
     const pool = new PoisoningPool();
     const output = new Evbuffer(pool);
-    for (const length of [100, CHUNK_SIZE, 3 * CHUNK_SIZE + 1]) output.copy(textured(length, length));
-    output.addReference(textured(2, 10), () => {});
+    for (const length of [100, CHUNK_SIZE, 3 * CHUNK_SIZE + 1]) output.copy(textured(length));
+    output.addReference(textured(10), () => {});
     output.take();
     output.sent();
     expect(pool.out.size).toBe(0);
@@ -126,7 +120,7 @@ describe('an evbuffer', () => {
     output.copy(Buffer.from('in flight too'));
     const inFlight = output.take();
     output.addReference(Buffer.from('queued'), release);
-    output.copy(textured(3, 2 * CHUNK_SIZE));
+    output.copy(textured(2 * CHUNK_SIZE));
     output.clear();
     output.clear();
     expect(release).toHaveBeenCalledTimes(2);
@@ -229,7 +223,7 @@ class Model {
 
   #bytes(length: number): Buffer {
     this.#seed += 1;
-    return textured(this.#seed, length);
+    return textured(length, this.#seed);
   }
 }
 
