@@ -21,9 +21,6 @@ export const DcpAddStreamFlag = {
 /** Where the items of a snapshot come from, and whether the marker wants a response. */
 export const DcpMarkerFlag = { Memory: 1, Disk: 2, Checkpoint: 4, Ack: 8 } as const;
 
-/** Why a stream ended: the flags of DCP_STREAM_END. */
-export const DcpStreamEndReason = { Ok: 0, Closed: 1, StateChanged: 2, Disconnected: 3, TooSlow: 4 } as const;
-
 /** Events that DCP_SYSTEM_EVENT carries. */
 export const DcpSystemEvent = {
   CreateCollection: 0,

@@ -49,12 +49,8 @@ function describeValue(packet: Packet, isRequest: boolean): string {
   const { opcode, value } = packet;
   const size = `value ${value.length} ${value.length === 1 ? 'byte' : 'bytes'}`;
   if (opcode === Opcode.SaslAuth || opcode === Opcode.SaslStep) return `${size} (not shown)`;
-  const meaning = isServers(packet.magic)
-    ? undefined
-    : isRequest
-      ? requestMeaning(packet)
-      : responseMeaning(packet);
-  return meaning ?? `${size} ${quote(value, SHOWN_BYTES)}`;
+  const meaning = isRequest ? requestMeaning : responseMeaning;
+  return (isServers(packet.magic) ? undefined : meaning(packet)) ?? `${size} ${quote(value, SHOWN_BYTES)}`;
 }
 
 function requestMeaning({ opcode, value }: Packet): string | undefined {
