@@ -38,6 +38,9 @@ const PARKED_SECONDS = 5;
 /** Seconds that a closed connection waits for its client to close too: closing first could take back the last response. */
 const LINGER_SECONDS = 2;
 
+/** Requests that pass a full queue: they may be answered, and a peer that never reads must not fill the memory. */
+const MAX_PASSED = 1000;
+
 /** A client's connection. */
 export class Connection implements BuffereventEvents, CookieOwner, CommandOwner, ConnectionFacts {
   readonly id: bigint;
@@ -58,6 +61,8 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
   #isClosing = false;
   /** The send queue was full when the next request was to run. */
   #isHeld = false;
+  /** Requests that passed the full send queue. */
+  #passed = 0;
   #isYielding = false;
   #isShuttingDown = false;
   #hasEnded = false;
@@ -158,6 +163,7 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
   onDrained(): void {
     if (this.#isClosed) return;
     this.#isHeld = false;
+    this.#passed = 0;
     if (this.#isShuttingDown) return this.destroy();
     if (this.#isClosing) return;
     this.#goOn();
@@ -254,9 +260,13 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
     if (this.#notified !== undefined) {
       const code = this.#notified;
       this.#notified = undefined;
+      const handler =
+        frame.magic === Magic.ClientRequest
+          ? commandFor(frame.opcode)
+          : responseHandlerFor(frame.opcode, this.session);
       const ending =
-        code === EngineErrorCode.ENGINE_SUCCESS
-          ? command.run(commandFor(frame.opcode))
+        code === EngineErrorCode.ENGINE_SUCCESS && handler !== undefined
+          ? command.run(handler)
           : command.failWith(code);
       // A notification that comes late must find nobody.
       if (ending !== 'blocked' && this.session.dcp === 'none') this.#replaceCookie();
@@ -290,7 +300,12 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
 
   /** With a full queue, what empties queues elsewhere still runs: acknowledgements of DCP peers. */
   #mayPass(): boolean {
-    if (this.session.dcp !== 'none' && mayPassFullQueue(this.#command.request)) return true;
+    const { request } = this.#command;
+    if (this.session.dcp !== 'none' && mayPassFullQueue(request)) {
+      if (request.magic === Magic.ClientResponse) return true;
+      this.#passed += 1;
+      if (this.#passed <= MAX_PASSED) return true;
+    }
     this.output.flush();
     if (!this.output.isFull) return true;
     if (!this.#isHeld) this.host.stats.sendQueueFull += 1;
@@ -308,7 +323,7 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
   }
 
   #afterBatch(leftOver: number): void {
-    if (this.session.dcp !== 'none') this.#dcp.ship();
+    this.#ship();
     this.output.flush();
     if (this.#isClosing) {
       this.#bufferevent.endAfterFlush();
@@ -321,6 +336,12 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
     this.#endIfDone();
   }
 
+  #ship(): void {
+    if (this.session.dcp === 'none') return;
+    if (!this.output.isFull) this.#passed = 0;
+    this.#dcp.ship();
+  }
+
   /** Takes up the input where it stopped. */
   #goOn(): void {
     if (this.#isClosed) return;
@@ -328,7 +349,7 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
     if (this.#isClosed || this.#isClosing) return;
     if (!this.#isHeld && !this.#isYielding && !this.#isBlocked) this.#bufferevent.resume();
     if (this.session.dcp !== 'none') {
-      this.#dcp.ship();
+      this.#ship();
       this.output.flush();
     }
     this.#endIfDone();

@@ -3,6 +3,10 @@ import type { CommandDefinition } from './command.ts';
 import { appendCommands } from './handlers/append.ts';
 import { arithmeticCommands } from './handlers/arithmetic.ts';
 import { bucketCommands } from './handlers/bucket.ts';
+import { dcpConnectionCommands } from './handlers/dcp-connection.ts';
+import { dcpReplicaCommands } from './handlers/dcp-replica.ts';
+import { dcpResponses } from './handlers/dcp-responses.ts';
+import { dcpStreamsCommands } from './handlers/dcp-streams.ts';
 import { flushCommands } from './handlers/flush.ts';
 import { getCommands } from './handlers/get.ts';
 import { helloCommands } from './handlers/hello.ts';
@@ -25,6 +29,9 @@ const commands: readonly CommandDefinition[] = [
   ...appendCommands,
   ...arithmeticCommands,
   ...bucketCommands,
+  ...dcpConnectionCommands,
+  ...dcpReplicaCommands,
+  ...dcpStreamsCommands,
   ...flushCommands,
   ...getCommands,
   ...helloCommands,
@@ -48,12 +55,20 @@ export function commandFor(opcode: number): CommandDefinition {
   return byOpcode[opcode] as CommandDefinition;
 }
 
+const responses: readonly (CommandDefinition | undefined)[] = Array.from({ length: 256 }, (_, opcode) =>
+  dcpResponses.find((each) => each.opcode === opcode),
+);
+
 /** What handles a client's response; undefined where nobody asked for one, and the connection is to be closed. */
-export function responseHandlerFor(_opcode: number, _session: Session): CommandDefinition | undefined {
-  return undefined;
+export function responseHandlerFor(opcode: number, session: Session): CommandDefinition | undefined {
+  return session.dcp === 'none' ? undefined : responses[opcode];
 }
 
-/** Whether a packet of a DCP peer is handled although the send queue is full: it may be what empties the queue. */
+/**
+ * Whether a packet of a DCP peer is handled although the send queue is full: it may be what empties the queue, or what
+ * shows that the peer is alive (kv_engine 4e25af71b).
+ */
 export function mayPassFullQueue(frame: RequestFrame): boolean {
-  return frame.magic === Magic.ClientResponse || frame.opcode === Opcode.DcpBufferAcknowledgement;
+  if (frame.magic === Magic.ClientResponse) return true;
+  return frame.opcode === Opcode.DcpBufferAcknowledgement || frame.opcode === Opcode.DcpNoop;
 }

@@ -24,6 +24,8 @@ export interface OutputStream {
   beginStep(): void;
   /** `dcp.step` has returned; `hasSent` where it said so (ENGINE_WANT_MORE). */
   endStep(hasSent: boolean): void;
+  /** A step that runs may send another message. */
+  readonly hasRoom: boolean;
   /** Nothing more is to be queued until the connection says that it drained. */
   readonly isFull: boolean;
   /** Bytes that the kernel has not taken. */

@@ -9,6 +9,7 @@ import { DISCONNECT, statusOfEngineCode } from './engine-status.ts';
 import type { OutputStream } from './output-stream.ts';
 import { Datatype } from './protocol/datatype.ts';
 import { HEADER_LENGTH, writeResponseHeader, writeU32, writeU64 } from './protocol/header.ts';
+import { Magic } from './protocol/magic.ts';
 import { RequestFrame } from './protocol/request-frame.ts';
 import { errorText, Status } from './protocol/status.ts';
 import { xattrLength } from './protocol/xattr.ts';
@@ -68,7 +69,7 @@ export class RunningCommand implements Command {
         cookie.isRunning = false;
         this.#output.rewind(mark);
         this.#blame(error);
-        return this.#end(EngineErrorCode.ENGINE_FAILED);
+        return this.#end(this.#failure);
       }
       cookie.isRunning = false;
       if (code === ENGINE_SUCCESS) return this.#end(ENGINE_SUCCESS);
@@ -81,13 +82,14 @@ export class RunningCommand implements Command {
       // Notified before the slot returned.
       const { early } = cookie;
       cookie.early = undefined;
-      if (early !== ENGINE_SUCCESS) return this.#end(early);
+      if (early !== ENGINE_SUCCESS) return this.failWith(early);
     }
   }
 
   /** Ends a command that waited with the code that the engine gave instead of an answer. */
   failWith(code: number): Ending {
-    return this.#end(code);
+    // A rollback needs a seqno, and a notification has none: kv_engine closes, too (dcp_stream_req_executor.cc).
+    return this.#end(code === EngineErrorCode.ENGINE_ROLLBACK ? ENGINE_DISCONNECT : code);
   }
 
   /** The connection is gone, or the command is given up: nothing is said. */
@@ -217,8 +219,18 @@ export class RunningCommand implements Command {
     if (code === ENGINE_SUCCESS) return 'done';
     const status = code === ENGINE_DISCONNECT ? DISCONNECT : statusOfEngineCode(code, this.session.xerror);
     if (status === DISCONNECT) return 'close';
-    this.fail(status);
+    if (!this.#isResponse) this.fail(status);
     return 'done';
+  }
+
+  /** A DCP peer's response runs, which is not answered. */
+  get #isResponse(): boolean {
+    return this.request.magic === Magic.ClientResponse;
+  }
+
+  /** What ends a command whose engine broke its contract: where nothing can be said of it, the connection goes. */
+  get #failure(): number {
+    return this.#isResponse ? ENGINE_DISCONNECT : EngineErrorCode.ENGINE_FAILED;
   }
 
   #releaseKept(): void {
@@ -251,7 +263,7 @@ export class RunningCommand implements Command {
         `The engine answered ${String(result)}: a slot answers a code, and waits with ENGINE_EWOULDBLOCK.`,
       ),
     );
-    return EngineErrorCode.ENGINE_FAILED;
+    return this.#failure;
   }
 
   /** A promise that nobody waits for must not end the process when it is rejected. */

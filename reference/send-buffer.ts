@@ -72,6 +72,10 @@ export class SendBuffer implements OutputStream {
 
   endStep(): void {}
 
+  get hasRoom(): boolean {
+    return !this.isFull;
+  }
+
   get isFull(): boolean {
     return this.#output.length > this.#options.maxSendQueueSize;
   }

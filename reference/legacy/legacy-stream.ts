@@ -107,6 +107,11 @@ export class LegacyStream implements OutputStream, DirectSender {
     this.#stats.responses += 1;
   }
 
+  /** What one step says is sent as one, as far as its headers go into the write buffer. */
+  get hasRoom(): boolean {
+    return this.#isInStep ? this.#end < WRITE_BUFFER_HIGHWAT : !this.isFull;
+  }
+
   get isFull(): boolean {
     return this.list.bytes > 0 || this.#bufferevent.isWriting;
   }
