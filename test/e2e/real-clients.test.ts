@@ -65,6 +65,7 @@ describe.each(['memcached', 'couchbase'] as const)('memjs with the %s profile', 
       username: 'alice',
       password: 'rabbit',
       retries: 1,
+      logger: quiet,
     });
   });
   afterAll(async () => {
@@ -106,6 +107,7 @@ describe.each(['memcached', 'couchbase'] as const)('memjs with the %s profile', 
       username: 'alice',
       password: 'hatter',
       retries: 0,
+      logger: quiet,
     });
     await expect(stranger.get('rabbit')).rejects.toThrow();
     stranger.close();
