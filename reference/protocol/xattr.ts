@@ -26,9 +26,8 @@ export function isValidXattrBlob(bytes: Buffer, start: number, end: number): boo
     const pairEnd = at + 4 + readU32(bytes, at);
     if (pairEnd > pairsEnd) return false;
     const keyEnd = bytes.indexOf(0, at + 4);
-    if (keyEnd === -1 || keyEnd >= pairEnd - 1) return false;
     const valueEnd = bytes.indexOf(0, keyEnd + 1);
-    if (valueEnd !== pairEnd - 1) return false;
+    if (keyEnd === -1 || valueEnd !== pairEnd - 1) return false;
     const key = text(bytes.subarray(at + 4, keyEnd));
     if (key === undefined || seen.has(key) || !isValidKey(key, bytes, at + 4, keyEnd)) return false;
     if (!isJsonDocument(bytes, keyEnd + 1, valueEnd)) return false;
