@@ -199,6 +199,3 @@ export class Evbuffer {
 
 /** Room for nothing: the first byte takes a chunk from the pool. */
 const NO_CHUNK: Buffer = Buffer.alloc(0);
-
-/** The most bytes that {@link Evbuffer.reserve} gives. */
-export const MAX_RESERVE: number = CHUNK_SIZE;
