@@ -16,8 +16,8 @@ import type { Vbucket } from './vbucket.ts';
 /** Items looked at, at most, for one that can go: expired ones first, locked ones not at all. */
 const SEARCH_LIMIT = 50;
 
-/** Changes looked at in one search for expired documents. */
-const SCAN_LIMIT = 256;
+/** Changes of one vbucket looked at, at most, in one search for expired documents: a few microseconds. */
+const SCAN_LIMIT = 1000;
 
 /** Tombstones leave before documents do as soon as they take this part of the budget. */
 const TOMBSTONE_SHARE = 1 / 8;
