@@ -1,0 +1,129 @@
+// The suite against engines that are broken on purpose: each defect is found by the test that is about it.
+import { beforeAll, describe, expect, test } from 'vitest';
+import { conformanceTests, runConformance } from '../../../reference/conformance/index.ts';
+import type { EngineModule } from '../../../reference/engine/contract.ts';
+import { loadEngine } from '../../../reference/engine/load.ts';
+import { brokenEngines } from './broken-engines.ts';
+import { blockingGet, chainingCommand } from './slot-overrides.ts';
+import { wrapEngine } from './wrapped-engine.ts';
+
+let whole: EngineModule;
+beforeAll(async () => {
+  whole = await loadEngine('default');
+});
+
+/** A fraction of the usual patience: only one defect is about waiting. */
+const waitMs = 100;
+
+/** Exactly one test. */
+const named = (name: string): RegExp => new RegExp(`^${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
+
+async function resultOf(engine: EngineModule, name: string): Promise<string> {
+  const { results } = await runConformance({ engine, only: named(name), runs: 25, waitMs });
+  const [result] = results;
+  if (results.length !== 1 || result === undefined) throw new Error(`There is no test "${name}".`);
+  return result.outcome === 'failed' ? result.message : result.outcome;
+}
+
+describe('a defect', () => {
+  for (const [defect, { test: name, says, override = () => ({}), serverFor }] of Object.entries(
+    brokenEngines,
+  )) {
+    test(`${defect}: is found by "${name}"`, async () => {
+      expect(await resultOf(wrapEngine(whole, override, serverFor), name)).toMatch(says);
+    });
+  }
+
+  test('in one engine for two buckets is found', async () => {
+    const made = new Map<unknown, ReturnType<EngineModule['createInstance']>>();
+    const shared: EngineModule = {
+      createInstance: (version, getServerApi) => {
+        const handle = made.get(version) ?? whole.createInstance(version, getServerApi);
+        made.set(version, handle);
+        return handle;
+      },
+    };
+    expect(await resultOf(shared, 'buckets know nothing of each other')).toMatch(/visible in another one/);
+  });
+});
+
+describe('the wrapper that breaks engines', () => {
+  test('breaks nothing by itself', async () => {
+    const report = await runConformance({ engine: wrapEngine(whole, () => ({})), runs: 5, waitMs });
+    expect(report.results.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
+    expect(report.passed).toBeGreaterThan(50);
+  });
+
+  test('lets engines block and chain as they may', async () => {
+    const blocking = wrapEngine(
+      whole,
+      blockingGet((notify) => setImmediate(notify)),
+    );
+    expect(await resultOf(blocking, 'ENGINE_EWOULDBLOCK: the second call has the answer')).toBe('passed');
+    const early = wrapEngine(
+      whole,
+      blockingGet((notify) => notify()),
+    );
+    expect(await resultOf(early, 'ENGINE_EWOULDBLOCK: the second call has the answer')).toBe('passed');
+    const chaining = wrapEngine(
+      whole,
+      chainingCommand((value) => value),
+    );
+    expect(await resultOf(chaining, 'memory sent by reference stays as it is until released')).toBe('passed');
+    expect(await resultOf(chaining, 'unknown commands are answered once or refused')).toBe('passed');
+  });
+});
+
+describe('a sequence that fails', () => {
+  /** ADD is refused right after a flush that followed a remove: no single test does that. */
+  const forgetful = (): EngineModule => {
+    let last = '';
+    return wrapEngine(whole, (inner) => ({
+      remove: (_handle, cookie, key, cas, vbucket) => {
+        last = 'remove';
+        return inner.remove(inner, cookie, key, cas, vbucket);
+      },
+      flush: (_handle, cookie) => {
+        last = last === 'remove' ? 'remove, flush' : 'flush';
+        return inner.flush(inner, cookie);
+      },
+      store: (_handle, cookie, item, operation, state) => {
+        const isRefused = last === 'remove, flush' && operation === 1;
+        last = 'store';
+        return isRefused ? { status: 4 } : inner.store(inner, cookie, item, operation, state);
+      },
+    }));
+  };
+  const messageFor = (seed: number): Promise<string> =>
+    runConformance({ engine: forgetful(), only: /breakdancer/, runs: 100, seed }).then(({ results }) =>
+      results[0]?.outcome === 'failed' ? results[0].message : 'no failure',
+    );
+
+  test('is told with its seed, as short as it gets', async () => {
+    const message = await messageFor(11);
+    expect(message).toContain('Add: expected ENGINE_SUCCESS, got ENGINE_NOT_STORED.');
+    expect(message).toMatch(/\(seed 11, after \d+ sequences; shortest sequence: Delete,Flush,Add\)$/);
+  });
+
+  test('fails again with the same seed', async () => {
+    expect(await messageFor(12)).toBe(await messageFor(12));
+  });
+});
+
+test('a broken engine fails the tests that its defect is about, and no other', async () => {
+  const { override } = brokenEngines['getStats throws'] ?? {};
+  const engine = wrapEngine(whole, override ?? (() => ({})));
+  const report = await runConformance({ engine, runs: 5, waitMs });
+  const failed = report.results.filter(({ outcome }) => outcome === 'failed').map(({ name }) => name);
+  expect(failed).toEqual([
+    'get stats test',
+    'reset stats test',
+    'ENGINE_EWOULDBLOCK: the second call has the answer',
+  ]);
+  expect(report.failed).toBe(3);
+});
+
+test('every defect names a test that there is', () => {
+  const names = conformanceTests({ engine: 'default' }).map(({ name }) => name);
+  for (const { test: name } of Object.values(brokenEngines)) expect(names).toContain(name);
+});
