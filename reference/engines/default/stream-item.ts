@@ -10,22 +10,26 @@ export interface ValueFilter {
   readonly noValue: boolean;
 }
 
-/** The item itself, or a copy of it with a part of its value. Compressed xattrs stay: nothing here inflates them. */
+/**
+ * The item itself, or a copy of it with a part of its value. Compressed xattrs stay: nothing here inflates them.
+ * A deletion carries xattrs and nothing else; its datatype is RAW or XATTR (docs/BinaryProtocol.md).
+ */
 export function streamItem(item: DefaultItem, filter: ValueFilter): DefaultItem {
-  const hasXattrs = (item.datatype & Datatype.Xattr) !== 0;
+  const { datatype, nbytes, value } = item;
+  const hasXattrs = (datatype & Datatype.Xattr) !== 0;
   const isDeleted = item.documentState === DocumentState.Deleted;
-  // A deletion's datatype is RAW or XATTR (docs/BinaryProtocol.md).
-  const datatype = isDeleted ? item.datatype & Datatype.Xattr : item.datatype;
-  const isWhole = (filter.includeXattrs || !hasXattrs) && (!filter.noValue || item.nbytes === 0);
-  if (isWhole || (item.datatype & Datatype.Snappy) !== 0) {
-    return datatype === item.datatype ? item : item.copy(item.value, datatype);
-  }
-  const xattrs = hasXattrs ? xattrsLength(item.value) : 0;
-  const start = filter.includeXattrs ? 0 : xattrs;
-  const end = filter.noValue ? xattrs : item.nbytes;
-  if (start >= end) return item.copy(item.value.subarray(0, 0), 0);
-  const kept = filter.includeXattrs ? datatype : datatype & ~Datatype.Xattr;
-  return item.copy(item.value.subarray(start, end), filter.noValue ? Datatype.Xattr : kept);
+  if (isDeleted && !hasXattrs)
+    return nbytes === 0 && datatype === 0 ? item : item.copy(value.subarray(0, 0), 0);
+  if ((datatype & Datatype.Snappy) !== 0) return item;
+  const wantsXattrs = hasXattrs && filter.includeXattrs;
+  const wantsBody = !filter.noValue;
+  if (wantsBody && wantsXattrs === hasXattrs && (!isDeleted || datatype === Datatype.Xattr)) return item;
+  const end = hasXattrs ? xattrsLength(value) : 0;
+  const start = wantsXattrs ? 0 : end;
+  const kept = value.subarray(start, wantsBody ? nbytes : end);
+  if (kept.length === 0) return nbytes === 0 ? item : item.copy(kept, 0);
+  const body = wantsBody && !isDeleted ? datatype & ~Datatype.Xattr : 0;
+  return item.copy(kept, wantsXattrs ? body | Datatype.Xattr : body);
 }
 
 /** Xattrs come first: a big endian u32, and as many bytes. */

@@ -131,7 +131,7 @@ describe('a producer and a consumer', () => {
         vbucket: fc.constantFrom(...VBUCKETS),
         length: fc.nat(60),
         exptime: fc.constantFrom(0, 0, 2, 50),
-        isDeleted: fc.boolean().map((flag) => flag),
+        isDeleted: fc.boolean(),
       }),
     },
     {
@@ -159,7 +159,11 @@ describe('a producer and a consumer', () => {
       case 'store': {
         const { exptime, index, isDeleted, length, vbucket } = happening;
         const state = isDeleted && length % 4 === 0 ? DocumentState.Deleted : DocumentState.Alive;
-        source.store(keyOf(index), 'v'.repeat(length), { exptime, vbucket, state, flags: length });
+        // A tombstone keeps xattrs: DCP brings nothing else of it.
+        const xattrs = Buffer.concat([Buffer.from([0, 0, 0, length]), Buffer.alloc(length, '_')]);
+        if (state === DocumentState.Deleted)
+          source.store(keyOf(index), xattrs, { vbucket, state, datatype: 4 });
+        else source.store(keyOf(index), 'v'.repeat(length), { exptime, vbucket, flags: length });
         break;
       }
       case 'remove':
