@@ -38,8 +38,11 @@ const PARKED_SECONDS = 5;
 /** Seconds that a closed connection waits for its client to close too: closing first could take back the last response. */
 const LINGER_SECONDS = 2;
 
-/** Requests that pass a full queue: they may be answered, and a peer that never reads must not fill the memory. */
+/** Answers to what passes a full queue: a peer that never reads must not fill the memory with them. */
 const MAX_PASSED = 1000;
+
+/** What the first byte of a client's packet may be. */
+const isMagic = (byte: number): boolean => byte === Magic.ClientRequest || byte === Magic.ClientResponse;
 
 /** A client's connection. */
 export class Connection implements BuffereventEvents, CookieOwner, CommandOwner, ConnectionFacts {
@@ -61,12 +64,16 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
   #isClosing = false;
   /** The send queue was full when the next request was to run. */
   #isHeld = false;
-  /** Requests that passed the full send queue. */
+  /** Packets that passed the full send queue and were answered. */
   #passed = 0;
+  /** Where the queue ended when the last one passed. */
+  #passedAt = 0;
   #isYielding = false;
   #isShuttingDown = false;
   #hasEnded = false;
   #endedAt = 0;
+  /** `bytesWritten` a second ago. */
+  #writtenBefore = 0;
   #isClosed = false;
 
   constructor(
@@ -126,6 +133,12 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
     const { host, output } = this;
     const command = this.#command;
     const frame = command.request;
+    if (this.#isBlocked) {
+      if (end - start > host.maxReadAhead) this.#bufferevent.pause();
+      return start;
+    }
+    // What follows the last request is of no interest, and keeps nobody alive.
+    if (this.#isClosing) return end;
     host.clock.refresh();
     this.lastActive = host.clock.seconds;
     let at = start;
@@ -150,13 +163,13 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
         break;
       }
       at = frame.end;
-      if (ending === 'close') {
-        this.destroy();
-        return end;
-      }
+      if (ending === 'close') this.#isClosing = true;
     }
-    this.#afterBatch(end - at);
-    // What follows the last request is of no interest.
+    // One byte is enough to see that this will never be a request.
+    const rest = end - at;
+    if (rest > 0 && rest < HEADER_LENGTH && !this.#isClosing && !isMagic(bytes[at] as number))
+      this.#refuseHeader();
+    this.#afterBatch(rest);
     return this.#isClosing ? end : at;
   }
 
@@ -202,6 +215,9 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
   /** A second of the server's clock has passed. */
   onSecond(): void {
     if (this.session.dcp !== 'none') this.#dcp.wake();
+    // A client that takes its responses is there, however slowly it reads.
+    if (this.bytesWritten !== this.#writtenBefore) this.lastActive = this.host.clock.seconds;
+    this.#writtenBefore = this.bytesWritten;
     const idle = this.host.clock.seconds - this.lastActive;
     const limit = this.host.idleTimeout;
     if (limit > 0 && idle >= limit && !this.#isBlocked && this.session.dcp === 'none') this.destroy();
@@ -275,7 +291,9 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
     command.engine = this.session.bucket.engine;
     if (frame.magic !== Magic.ClientRequest) {
       const handler = responseHandlerFor(frame.opcode, this.session);
-      return handler === undefined ? 'close' : command.run(handler);
+      if (handler !== undefined) return command.run(handler);
+      this.host.stats.invalidRequests += 1;
+      return 'close';
     }
     const definition = commandFor(frame.opcode);
     if (this.host.hasUsers && this.session.user === undefined && definition.beforeLogin !== true) {
@@ -300,14 +318,15 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
 
   /** With a full queue, what empties queues elsewhere still runs: acknowledgements of DCP peers. */
   #mayPass(): boolean {
-    const { request } = this.#command;
-    if (this.session.dcp !== 'none' && mayPassFullQueue(request)) {
-      if (request.magic === Magic.ClientResponse) return true;
-      this.#passed += 1;
+    const { output } = this;
+    if (this.session.dcp !== 'none' && mayPassFullQueue(this.#command.request)) {
+      // The one before was answered.
+      if (output.mark() !== this.#passedAt) this.#passed += 1;
+      this.#passedAt = output.mark();
       if (this.#passed <= MAX_PASSED) return true;
     }
-    this.output.flush();
-    if (!this.output.isFull) return true;
+    output.flush();
+    if (!output.isFull) return true;
     if (!this.#isHeld) this.host.stats.sendQueueFull += 1;
     this.#isHeld = true;
     return false;
@@ -327,6 +346,8 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
     this.output.flush();
     if (this.#isClosing) {
       this.#bufferevent.endAfterFlush();
+      // To see the client close its side.
+      this.#bufferevent.resume();
       return;
     }
     const isStopped =
