@@ -1,0 +1,60 @@
+// The engines of fixtures/engines, compiled, as they are or migrated by this package's own codemods.
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { runCli } from './run-cli.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** A tree with compiled engines in it. */
+export interface BuiltEngines {
+  /** The file URL of an engine's module. */
+  url(name: string): string;
+  /** Removes the tree. */
+  remove(): void;
+}
+
+/** How engines are built. */
+export interface BuildOptions {
+  readonly isMigrated?: boolean;
+  /** Files to put into the tree before it is compiled: from relative path to text. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** Compiles the named engines (all of fixtures/engines by default) in a tree of their own. */
+export async function buildEngines(
+  names: readonly string[] = readdirSync(join(ROOT, 'fixtures/engines')),
+  { isMigrated = false, files = {} }: BuildOptions = {},
+): Promise<BuiltEngines> {
+  const tree = realpathSync(mkdtempSync(join(tmpdir(), 'built-engines-')));
+  for (const name of names)
+    cpSync(join(ROOT, 'fixtures/engines', name), join(tree, 'fixtures/engines', name), { recursive: true });
+  // Engines find the contract where their tsconfig looks for it; compiled, in the folder that stands for the package.
+  cpSync(join(ROOT, 'reference/engine'), join(tree, 'reference/engine'), { recursive: true });
+  writeFileSync(join(tree, 'package.json'), '{ "type": "module" }');
+  if (isMigrated) {
+    const run = await runCli(tree, ['run', '--write', 'fixtures/engines']);
+    if (run.status !== 0) throw new Error(`The engines were not migrated:\n${run.out}${run.err}`);
+  }
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(tree, file), text);
+  const out = join(tree, 'out');
+  const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
+  for (const name of names) {
+    const options = ['-p', join(tree, 'fixtures/engines', name), '--noEmit', 'false'];
+    try {
+      execFileSync(process.execPath, [compiler, ...options, '--outDir', out, '--rootDir', tree]);
+    } catch (error) {
+      const said = error instanceof Error && 'stdout' in error ? String(error.stdout) : String(error);
+      throw new Error(`${name} does not compile:\n${said}`);
+    }
+  }
+  const exports = { './engine': './reference/engine/contract.js', './engine/v1': './reference/engine/v1.js' };
+  const manifest = { name: 'kv-engine-migrate', type: 'module', exports };
+  writeFileSync(join(out, 'package.json'), JSON.stringify(manifest));
+  return {
+    url: (name) => pathToFileURL(join(out, 'fixtures/engines', name, 'src/index.js')).href,
+    remove: () => rmSync(tree, { recursive: true, force: true }),
+  };
+}
