@@ -177,9 +177,7 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
     if (this.#isClosed) return;
     this.#isHeld = false;
     this.#passed = 0;
-    if (this.#isShuttingDown) return this.destroy();
-    if (this.#isClosing) return;
-    this.#goOn();
+    if (!this.#isClosing) this.#goOn();
   }
 
   onEnd(): void {
@@ -244,13 +242,14 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
     this.#bufferevent.destroy();
   }
 
-  /** Takes no more requests, and is gone as soon as the last response is out. */
+  /** Takes no more requests, and closes its side as soon as the last response is out; the client's side is its own. */
   shutDown(): void {
     this.#isClosing = true;
     this.#isShuttingDown = true;
     if (this.#isBlocked) return;
-    this.output.flush();
-    if (this.output.length === 0) this.destroy();
+    this.#bufferevent.endAfterFlush();
+    // Closing with requests unread would be a reset, and could take back responses that the kernel has.
+    this.#bufferevent.resume();
   }
 
   /** The bucket has another engine now: what the old one knew of this connection is gone. */
@@ -286,6 +285,7 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
           : command.failWith(code);
       // A notification that comes late must find nobody.
       if (ending !== 'blocked' && this.session.dcp === 'none') this.#replaceCookie();
+      if (ending !== 'blocked' && this.#isShuttingDown) this.#isClosing = true;
       return ending;
     }
     command.engine = this.session.bucket.engine;

@@ -54,6 +54,9 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
   return server;
 }
 
+/** How long clients have to close their side when the server stops and everything is sent. */
+const CLOSE_MS = 50;
+
 const VERSION = '1.6.0-kv-engine-migrate';
 
 class ReferenceServer implements Server, ConnectionHost {
@@ -277,13 +280,24 @@ class ReferenceServer implements Server, ConnectionHost {
       const empty = new Promise<void>((resolve) => {
         this.#onEmpty = resolve;
       });
-      const timer = setTimeout(() => {
-        dropped = this.#connections.size;
-        for (const connection of this.#connections) connection.destroy();
-      }, graceMs);
+      const end = performance.now() + graceMs;
+      const timer = setInterval(
+        () => {
+          const isOver = performance.now() >= end;
+          for (const connection of this.#connections) {
+            // Everything is sent, and the client had time to close its side.
+            if (!connection.isBusy) connection.destroy();
+            else if (isOver) {
+              dropped += 1;
+              connection.destroy();
+            }
+          }
+        },
+        Math.min(graceMs, CLOSE_MS),
+      );
       for (const connection of this.#connections) connection.shutDown();
       await empty;
-      clearTimeout(timer);
+      clearInterval(timer);
       this.#onEmpty = undefined;
     }
     for (const { engine } of this.#buckets.values()) await engine.destroy(engine, false);
