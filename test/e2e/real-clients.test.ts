@@ -7,6 +7,21 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createServer, type Server, type ServerOptions } from '../../reference/index.ts';
 import { canCapture, capture, decode, MALFORMED } from '../support/capture.ts';
 import { hasProgram, runProgram } from '../support/debian-programs.ts';
+import {
+  bufferAck,
+  control,
+  marker,
+  mutation,
+  Op,
+  open,
+  removal,
+  request,
+  response,
+  set,
+  streamReq,
+  words,
+} from '../support/raw-dcp.ts';
+import { SocketConversation } from '../support/socket-conversation.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kv-engine-migrate-clients-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -132,6 +147,49 @@ describe('tshark', () => {
       const opcodes = (await decode(file, port, 'couchbase')).join(' ');
       // It did decode: what memccapable sends is there.
       for (const opcode of ['0x00', '0x01', '0x05', '0x0e', '0x10']) expect(opcodes).toContain(opcode);
+      expect(await decode(file, port, MALFORMED)).toEqual([]);
+    },
+  );
+
+  test.skipIf(!canCapture)(
+    'decodes DCP in both directions without a malformed frame (needs tcpdump, tshark, root)',
+    async () => {
+      const file = join(folder, 'dcp.pcap');
+      const port = await withServer({}, async (server) => {
+        const running = await capture(server.port, file);
+        const writer = await SocketConversation.to(server.port);
+        for (const key of ['rabbit', 'hare', 'cat'])
+          await writer.ask(set(key, 'tea '.repeat(2000), { vbucket: 3 }));
+        await writer.ask(request(Op.delete, { key: 'cat', vbucket: 3 }));
+        const consumer = await SocketConversation.to(server.port);
+        await consumer.ask(open(1));
+        await consumer.ask(control('connection_buffer_size', '100000'));
+        await consumer.ask(request(Op.getFailoverLog, { vbucket: 3 }));
+        await consumer.ask(streamReq(3, { end: 4n }));
+        for (let opcode = 0; opcode !== Op.streamEnd; ) opcode = (await consumer.next()).opcode;
+        consumer.send(bufferAck(1000));
+        const producer = await SocketConversation.to(server.port);
+        await producer.ask(open(0));
+        producer.send(request(Op.addStream, { vbucket: 5, opaque: 9, extras: words([0, 32]) }));
+        let wanted = await producer.next();
+        while (wanted.opcode !== Op.streamReq) wanted = await producer.next();
+        const { opaque } = wanted;
+        producer.send(
+          response(Op.streamReq, { opaque, value: words([77, 64], [0, 64]) }),
+          marker(5, opaque, 0n, 2n),
+          mutation({ vbucket: 5, opaque, key: 'queen', value: 'hearts', bySeqno: 1n, cas: 11n }),
+          removal(Op.deletion, { vbucket: 5, opaque, key: 'queen', bySeqno: 2n, cas: 12n }),
+          request(Op.dcpNoop, { opaque: 3 }),
+        );
+        for (let opcode = 0; opcode !== Op.dcpNoop; ) opcode = (await producer.next()).opcode;
+        await running.stop();
+        for (const conversation of [writer, consumer, producer]) conversation.close();
+        return server.port;
+      });
+      const opcodes = (await decode(file, port, 'couchbase')).join(' ');
+      const seen = [Op.open, Op.streamReq, Op.getFailoverLog, Op.snapshotMarker, Op.mutation, Op.deletion];
+      for (const opcode of [...seen, Op.streamEnd, Op.control, Op.bufferAck, Op.addStream, Op.dcpNoop])
+        expect(opcodes).toContain(`0x${opcode.toString(16)}`);
       expect(await decode(file, port, MALFORMED)).toEqual([]);
     },
   );

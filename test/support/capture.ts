@@ -21,12 +21,32 @@ export interface Capture {
 export async function capture(port: number, file: string): Promise<Capture> {
   const child = spawn(
     'tcpdump',
-    ['-i', 'lo', '-s', '0', '-B', '65536', '-U', '-Z', 'root', '-w', file, 'port', String(port)],
+    [
+      '-i',
+      'lo',
+      '-s',
+      '0',
+      '-B',
+      '65536',
+      '-U',
+      '--immediate-mode',
+      '-Z',
+      'root',
+      '-w',
+      file,
+      'port',
+      String(port),
+    ],
     {
       stdio: ['ignore', 'ignore', 'pipe'],
     },
   );
-  for await (const text of child.stderr) if (String(text).includes('listening on')) break;
+  await new Promise<void>((resolve, reject) => {
+    child.stderr.on('data', (text: Buffer) => {
+      if (String(text).includes('listening on')) resolve();
+    });
+    child.once('error', reject);
+  });
   return {
     stop: async () => {
       // The kernel hands packets over in batches.
