@@ -26,7 +26,7 @@ export class RecordingConnection implements MockConnection, Connection {
 
   copyToOutputStream(data: ReadonlyBytes): void {
     if (!this.#mayUse('copyToOutputStream')) return;
-    if (typeof data?.slice !== 'function') {
+    if (typeof data !== 'object' || typeof data?.slice !== 'function') {
       this.#violations.add(`copyToOutputStream got ${show(data)} in place of bytes`);
       return;
     }

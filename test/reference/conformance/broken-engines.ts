@@ -12,6 +12,8 @@ export interface BrokenEngine {
   /** What its message says. */
   readonly says: RegExp;
   readonly override?: Override;
+  /** The engine keeps the core waiting: it is not waited for long. */
+  readonly isSlow?: true;
   /** A core that hides something from the engine. */
   readonly serverFor?: (server: ServerApi) => ServerApi;
 }

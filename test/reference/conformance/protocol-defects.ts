@@ -59,6 +59,7 @@ export const protocolDefects: Readonly<Record<string, BrokenEngine>> = {
   'it never notifies': {
     test: BLOCKING,
     says: /get answered ENGINE_EWOULDBLOCK and never called notifyIoComplete/,
+    isSlow: true,
     override: blockingGet(() => {}),
   },
   'it blocks for ever': {

@@ -139,6 +139,7 @@ export const sendDefects: Readonly<Record<string, BrokenEngine>> = {
   'it lets an idle stream sleep': {
     test: 'DCP producer: an idle stream wakes up for a new document',
     says: /did not call notifyIoComplete for an idle DCP connection when a document was stored/,
+    isSlow: true,
     serverFor: (server) => ({ ...server, cookie: { ...server.cookie, notifyIoComplete: () => {} } }),
   },
   'closeStream closes nothing': {

@@ -10,6 +10,7 @@ import {
   EngineStoreOperation,
   type ProtocolBinaryRequestHeader,
 } from '../../../reference/engine/contract.ts';
+import type { Connection as V1Connection } from '../../../reference/engine/v1.ts';
 import type { Override } from './wrapped-engine.ts';
 
 const [SUCCESS, EWOULDBLOCK] = [0, 7] as const;
@@ -66,6 +67,32 @@ export const chainingCommand: (valueFor: (value: Uint8Array) => Uint8Array) => O
       return SUCCESS;
     },
   });
+
+/** The same through the old connection; with `scratch` every response is made in that memory. */
+export const queueingCommand: (scratch: Uint8Array | undefined) => Override =
+  (scratch) => (inner, server) => {
+    let count = 0;
+    return {
+      unknownCommand: (_handle, cookie, request, response, docNamespace) => {
+        if (request.request.opcode !== 0xe5 || request.request.keylen === 0) {
+          return inner.unknownCommand(inner, cookie, request, response, docNamespace);
+        }
+        const found = inner.get(inner, cookie, keyOf(request), 0, DocStateFilter.Alive);
+        if (found.status !== SUCCESS) return found.status;
+        const value = inner.getItemInfo(inner, cookie, found.item)?.value ?? new Uint8Array(1);
+        scratch?.set(value.subarray(0, scratch.length));
+        if (scratch !== undefined) scratch[0] = ++count;
+        const { opcode, opaque } = request.request;
+        const sent = scratch ?? value;
+        const connection = server.cookie.getConnection(cookie) as unknown as V1Connection;
+        connection.addMsgHdr(true);
+        connection.addIov(responsePacket({ opcode, opaque, bodylen: sent.length }));
+        connection.addIov(sent);
+        connection.reserveItem(found.item);
+        return SUCCESS;
+      },
+    };
+  };
 
 function keyOf({ request, bytes }: ProtocolBinaryRequestHeader): DocKey {
   const at = 24 + request.extlen;
