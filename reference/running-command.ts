@@ -3,7 +3,7 @@ import type { Bucket } from './bucket.ts';
 import type { Command, CommandDefinition, Host, Response } from './command.ts';
 import type { CommandCookie } from './cookie.ts';
 import type { EngineInterface } from './engine/contract.ts';
-import { EngineErrorCode } from './engine/error-code.ts';
+import { EngineErrorCode, isEngineErrorCode } from './engine/error-code.ts';
 import type { Item, ItemInfo, MutationDescr } from './engine/item.ts';
 import { DISCONNECT, statusOfEngineCode } from './engine-status.ts';
 import type { OutputStream } from './output-stream.ts';
@@ -218,6 +218,8 @@ export class RunningCommand implements Command {
     this.cookie.early = undefined;
     if (code === ENGINE_SUCCESS) return 'done';
     const status = code === ENGINE_DISCONNECT ? DISCONNECT : statusOfEngineCode(code, this.session.xerror);
+    if (status === Status.Einternal && !isEngineErrorCode(code))
+      this.#blame(new TypeError(`The engine answered ${code}, which is no code.`));
     if (status === DISCONNECT) return 'close';
     if (!this.#isResponse) this.fail(status);
     return 'done';

@@ -48,6 +48,11 @@ export function engineErrorName(code: number): string {
   return NAMES.get(code) ?? `unknown code ${code}`;
 }
 
+/** Whether this is one of the codes; engines are not all type-checked. */
+export function isEngineErrorCode(code: unknown): code is EngineErrorCode {
+  return NAMES.has(code as number);
+}
+
 /** The code of an answer that carries a result. */
 export type EngineSuccess = typeof EngineErrorCode.ENGINE_SUCCESS;
 

@@ -4,6 +4,7 @@ import type { CommandDefinition, Handler } from '../command.ts';
 import {
   EngineErrorCode as Code,
   type EngineErrorCode,
+  isEngineErrorCode,
   type SystemEventId,
   type VbucketState,
 } from '../engine/contract.ts';
@@ -109,8 +110,11 @@ const setVbucketState: Handler = (command) => {
   // The validator has looked at it.
   const state = readDcpSetVbucketState(request).state as VbucketState;
   const code: EngineErrorCode = dcp.setVbucketState(engine, cookie, request.opaque, request.vbucket, state);
+  // What is no code is the core's to deal with.
+  if (code === Code.ENGINE_SUCCESS || code === Code.ENGINE_EWOULDBLOCK || !isEngineErrorCode(code))
+    return code;
   // As kv_engine: a vbucket that two sides think different of is no base to go on from.
-  return code === Code.ENGINE_SUCCESS || code === Code.ENGINE_EWOULDBLOCK ? code : Code.ENGINE_DISCONNECT;
+  return Code.ENGINE_DISCONNECT;
 };
 
 const systemEvent: Handler = (command) => {
