@@ -72,8 +72,9 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
   #isShuttingDown = false;
   #hasEnded = false;
   #endedAt = 0;
-  /** `bytesWritten` a second ago. */
+  /** A second ago. */
   #writtenBefore = 0;
+  #unsentBefore = 0;
   #isClosed = false;
 
   constructor(
@@ -214,8 +215,7 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
   onSecond(): void {
     if (this.session.dcp !== 'none') this.#dcp.wake();
     // A client that takes its responses is there, however slowly it reads.
-    if (this.bytesWritten !== this.#writtenBefore) this.lastActive = this.host.clock.seconds;
-    this.#writtenBefore = this.bytesWritten;
+    if (this.#hasSent()) this.lastActive = this.host.clock.seconds;
     const idle = this.host.clock.seconds - this.lastActive;
     const limit = this.host.idleTimeout;
     if (limit > 0 && idle >= limit && !this.#isBlocked && this.session.dcp === 'none') this.destroy();
@@ -389,6 +389,19 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
     if (!this.#hasEnded || this.#isBlocked || this.#isHeld || this.#isYielding || this.#isClosing) return;
     this.#isClosing = true;
     this.#bufferevent.endAfterFlush();
+  }
+
+  /**
+   * Whether the kernel has taken anything since the last call. The length of the queue would not tell: as much may have
+   * been added as was taken (kv_engine d30054c29).
+   */
+  #hasSent(): boolean {
+    const { bytesWritten } = this;
+    const { unsent = 0 } = this.#bufferevent.transport;
+    const hasSent = bytesWritten !== this.#writtenBefore || unsent !== this.#unsentBefore;
+    this.#writtenBefore = bytesWritten;
+    this.#unsentBefore = unsent;
+    return hasSent;
   }
 
   #replaceCookie(): void {

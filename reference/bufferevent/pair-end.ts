@@ -26,7 +26,6 @@ export interface PairEnd {
 
 /** What an end needs of its transport beyond what sockets have. */
 export interface PairCarrier extends Transport {
-  /** Bytes of the last write that the kernel has no room for. */
   readonly unsent: number;
   reset(): void;
 }

@@ -29,7 +29,7 @@ class SocketTransport implements Transport {
   #pending = 0;
   #isWaiting = false;
   #error: Error | undefined;
-  readonly #onWritten: () => void;
+  readonly #onWritten: (error?: Error | null) => void;
 
   constructor(accepted: Socket, shared: ReadBuffer | undefined) {
     this.#accepted = accepted;
@@ -37,7 +37,14 @@ class SocketTransport implements Transport {
     this.#shared = shared;
     const { remoteAddress, remotePort } = accepted;
     this.peerName = remoteAddress === undefined ? 'unix' : `${remoteAddress}:${remotePort}`;
-    this.#onWritten = () => this.#written();
+    this.#onWritten = (error) => this.#written(error);
+  }
+
+  get unsent(): number {
+    const handle = handleOf(this.#socket);
+    // What libuv has not written yet, for TLS that of the socket below: a stream counts a write as a whole until it is done.
+    const size = (handle?._parent ?? handle)?.writeQueueSize;
+    return typeof size === 'number' ? size : this.#socket.writableLength;
   }
 
   start(events: TransportEvents): void {
@@ -93,22 +100,34 @@ class SocketTransport implements Transport {
     this.#socket.destroy();
   }
 
-  #written(): void {
+  #written(error: Error | null | undefined): void {
     this.#pending -= 1;
+    // A write that failed tells here first; the end of the connection follows.
+    if (error) return;
     if (!this.#isWaiting || this.#pending > 0 || this.#socket.destroyed) return;
     this.#isWaiting = false;
     this.#events?.onWritten();
   }
 }
 
+interface Handle {
+  readonly writeQueueSize?: unknown;
+  readonly _parent?: { readonly writeQueueSize?: unknown } | null;
+}
+
 interface SocketWithHandle {
-  _handle?: unknown;
+  _handle?: Handle | null | undefined;
+}
+
+function handleOf(socket: Socket): Handle | undefined {
+  const handle = (socket as unknown as SocketWithHandle)._handle;
+  return typeof handle === 'object' && handle !== null ? handle : undefined;
 }
 
 /** The same connection as another socket that reads into `shared`: Node offers that to sockets that connect, not to accepted ones. */
 function withReadBuffer(accepted: Socket, shared: ReadBuffer, events: TransportEvents): Socket {
-  const handle = (accepted as unknown as SocketWithHandle)._handle;
-  if (typeof handle !== 'object' || handle === null || 'encrypted' in accepted) return accepted;
+  const handle = handleOf(accepted);
+  if (handle === undefined || 'encrypted' in accepted) return accepted;
   const options = {
     handle,
     allowHalfOpen: true,

@@ -16,6 +16,8 @@ export interface TransportEvents {
 export interface Transport {
   /** Where the other end is, for the log: `127.0.0.1:4711`, `unix`, `pair`. */
   readonly peerName: string;
+  /** Bytes of the last `write` that the kernel has not taken; undefined where the carrier cannot tell. */
+  readonly unsent?: number;
   /** Called once, before anything else: bytes are read from here on. */
   start(events: TransportEvents): void;
   /**

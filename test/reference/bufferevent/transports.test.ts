@@ -137,6 +137,20 @@ overEveryTransport('a transport', (name) => {
     expect(Buffer.concat(both.clientRead).equals(big)).toBe(true);
   });
 
+  it('tells how much of a write the kernel has not taken', async () => {
+    await using both = await ends(name);
+    expect(both.transport.unsent).toBe(0);
+    both.client.pause();
+    const written = both.write(textured(20_000_000));
+    await turn(5);
+    const unsent = both.transport.unsent ?? 0;
+    expect(unsent).toBeGreaterThan(0);
+    both.client.resume();
+    await until('some of it is gone', () => (both.transport.unsent ?? unsent) < unsent);
+    await written;
+    expect(both.transport.unsent).toBe(0);
+  });
+
   it('reads nothing while it is paused, and everything when it is resumed', async () => {
     await using both = await ends(name);
     both.client.write(Buffer.from('before'));
@@ -204,9 +218,13 @@ overEveryTransport('a transport', (name) => {
     expect(size(both.read)).toBe(0);
   });
 
-  it('notices a client that is gone while it writes', async () => {
+  it.each([
+    ['reads', false],
+    ['does not read', true],
+  ])('notices a client that is gone while it writes and %s', async (_what, isPaused) => {
     await using both = await ends(name);
     both.client.pause();
+    if (isPaused) both.transport.pause();
     void both.write(textured(20_000_000));
     await turn(5);
     both.client.destroy();
