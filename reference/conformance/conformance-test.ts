@@ -27,7 +27,7 @@ export interface TestContext {
   createCore(): MockCore;
   /** Starts an engine that is destroyed after the test; `settings` go behind those of the options. */
   start(settings?: string): Promise<Harness>;
-  /** Destroys an engine that failed, without a look at anything. */
+  /** Destroys an engine that failed, unless it is gone already; looks at nothing. */
   abandon(harness: Harness): Promise<void>;
   /** Destroys an engine now, and looks at what it left behind. */
   finish(harness: Harness): Promise<void>;
@@ -60,8 +60,7 @@ export async function runTest(test: TestDefinition, engine: EngineUnderTest): Pr
     await finishHarness(harness);
   };
   const abandon = async (harness: Harness): Promise<void> => {
-    running.delete(harness);
-    await harness.destroy(true).catch(() => {});
+    if (running.delete(harness)) await harness.destroy(true).catch(() => {});
   };
   const createCore = (): MockCore => new MockCore(engine.contract);
   const context: TestContext = {
@@ -104,13 +103,19 @@ export function startOn(core: MockCore, engine: EngineUnderTest, config: string)
 
 /** @throws ConformanceFailure for whatever shows only when an engine is gone. */
 async function finishHarness(harness: Harness): Promise<void> {
-  await turns();
-  harness.core.violations.check();
-  if (harness.held > 0) throw new Error(`The suite did not release ${harness.held} items.`);
+  const { core } = harness;
+  try {
+    await turns();
+    core.violations.check();
+    if (harness.held > 0) throw new Error(`The suite did not release ${harness.held} items.`);
+  } catch (error) {
+    await harness.destroy(true).catch(() => {});
+    throw error;
+  }
   await harness.destroy();
   await turns();
-  harness.core.violations.check();
-  const [kept] = harness.core.reserved;
+  core.violations.check();
+  const [kept] = core.reserved;
   demand(
     kept === undefined,
     `cookie ${kept?.name} is still reserved after the engine was destroyed (last call: ${kept?.slot}).`,

@@ -124,6 +124,34 @@ describe('a sequence that fails', () => {
     expect(message).toMatch(/\(seed 11, after \d+ sequences; shortest sequence: Delete,Flush,Add\)$/);
   });
 
+  test('is not waited for again and again where the engine hangs', async () => {
+    let waits = 0;
+    const engine = wrapEngine(
+      whole,
+      blockingGet(() => {
+        waits += 1;
+      }),
+    );
+    const message = await resultOf(engine, 'breakdancer: sequences on one key', 20);
+    expect(message).toMatch(/get answered ENGINE_EWOULDBLOCK and never called notifyIoComplete .*shortest/);
+    expect(waits).toBe(1);
+  });
+
+  test('destroys each of its engines once', async () => {
+    const alive = new Set<object>();
+    const counted = wrapEngine(forgetful(), (inner) => {
+      alive.add(inner);
+      return {
+        destroy: (_handle, force) => {
+          if (!alive.delete(inner)) throw new Error('destroyed twice');
+          return inner.destroy(inner, force);
+        },
+      };
+    });
+    const report = await runConformance({ engine: counted, only: /breakdancer/, runs: 100 });
+    expect([report.failed, alive.size]).toEqual([1, 0]);
+  });
+
   test('fails again with the same seed', async () => {
     expect(await messageFor(12)).toBe(await messageFor(12));
   });

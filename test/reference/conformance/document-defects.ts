@@ -10,7 +10,7 @@ import type { BrokenEngine } from './broken-engines.ts';
 import { allocates, plainInfo, storesAs } from './slot-overrides.ts';
 import type { Override } from './wrapped-engine.ts';
 
-const [SUCCESS, KEY_ENOENT, NOT_STORED] = [0, 1, 4] as const;
+const [SUCCESS, KEY_ENOENT, NOT_STORED, LOCKED] = [0, 1, 4, 0x14] as const;
 const { OPERATION_ADD, OPERATION_CAS, OPERATION_REPLACE } = EngineStoreOperation;
 
 /** One buffer for all values of a length. */
@@ -116,6 +116,32 @@ export const documentDefects: Readonly<Record<string, BrokenEngine>> = {
       getLocked: (_handle, cookie, key, vbucket) =>
         inner.get(inner, cookie, key, vbucket, DocStateFilter.Alive),
     }),
+  },
+  'a lock outlives its document': {
+    test: 'sequences on several keys',
+    says: /shortest sequence: (?:set|add)\("(\w+)".*getLocked\("\1", 25\),remove\("\1", "right"\),\w+\("\1"/,
+    override: (inner) => {
+      const locked = new Set<string>();
+      const haunted = new Set<string>();
+      return {
+        getLocked: (_handle, cookie, key, vbucket, lockTimeout) => {
+          const found = inner.getLocked(inner, cookie, key, vbucket, lockTimeout);
+          if (found.status === SUCCESS) locked.add(key.text);
+          return found;
+        },
+        remove: (_handle, cookie, key, cas, vbucket) => {
+          const removed = inner.remove(inner, cookie, key, cas, vbucket);
+          if (removed.status === SUCCESS && locked.delete(key.text)) haunted.add(key.text);
+          return removed;
+        },
+        store: (_handle, cookie, item, operation, state) => {
+          const text = inner.getItemInfo(inner, cookie, item)?.key.text ?? '';
+          if (haunted.has(text)) return { status: LOCKED };
+          locked.delete(text);
+          return inner.store(inner, cookie, item, operation, state);
+        },
+      };
+    },
   },
   'storeIf does not ask': {
     test: 'storeIf',
