@@ -78,6 +78,10 @@ export interface Command {
 
   /** What the engine tells about an item. @throws TypeError where it tells nothing, or nonsense. */
   infoOf(item: Item): ItemInfo;
+  /** The memory of a fresh item, to be filled. @throws RangeError where it is not as long as was asked for. */
+  memoryOf(item: Item, length: number): Uint8Array;
+  /** The same answer, of a slot that answers no code: a promise, where none may be, does not end the process. */
+  settle<T>(answer: T): T;
   /** The core gives this item back (`release`) when the command ends, however it ends. */
   keep(item: Item): void;
   /** Responds with success; a quiet command says nothing. With the extras of a mutation where the client wants them. */

@@ -3,6 +3,7 @@ import type { DcpConnection } from './dcp-shipper.ts';
 import type { Cookie, EngineInterface, Item, ItemInfo, ReadonlyBytes } from './engine/contract.ts';
 import { EngineErrorCode } from './engine/error-code.ts';
 import { MAX_KEY_LENGTH } from './protocol/header.ts';
+import { catchStray } from './stray-promise.ts';
 
 const { ENGINE_E2BIG, ENGINE_FAILED, ENGINE_SUCCESS } = EngineErrorCode;
 
@@ -54,6 +55,7 @@ export class DcpOutbox {
       if (!output.hasRoom) return ENGINE_E2BIG;
       const info = engine.getItemInfo(engine, cookie, item);
       if (info === undefined) return ENGINE_FAILED;
+      catchStray(info, (error) => this.#blame('getItemInfo', error));
       if (!(info.value instanceof Uint8Array)) throw new TypeError('getItemInfo answered no value.');
       const key = checkedKey(info.key.data);
       const tail = bytesOf(meta);
@@ -93,16 +95,16 @@ export class DcpOutbox {
   #release(engine: EngineInterface, cookie: Cookie, item: Item): void {
     try {
       const nothing: unknown = engine.release(engine, cookie, item);
-      if (nothing instanceof Promise) nothing.then(undefined, (error: unknown) => this.#blame(error));
+      catchStray(nothing, (error) => this.#blame('release', error));
     } catch (error) {
-      this.#blame(error);
+      this.#blame('release', error);
     }
   }
 
-  #blame(error: unknown): void {
+  #blame(slot: string, error: unknown): void {
     const { host, session } = this.#connection;
     host.stats.engineFaults += 1;
-    host.log('error', 'release failed', { bucket: session.bucket.name, error: String(error) });
+    host.log('error', `${slot} failed`, { bucket: session.bucket.name, error: String(error) });
   }
 }
 

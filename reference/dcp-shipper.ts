@@ -7,6 +7,7 @@ import type { DcpInterface, DcpMessageProducers, EngineInterface } from './engin
 import { EngineErrorCode, engineErrorName } from './engine/error-code.ts';
 import type { OutputStream } from './output-stream.ts';
 import type { Session } from './session.ts';
+import { catchStray } from './stray-promise.ts';
 
 const { ENGINE_E2BIG, ENGINE_WANT_MORE } = EngineErrorCode;
 
@@ -101,7 +102,7 @@ export class DcpShipper {
       this.#connection.disconnect();
       return;
     }
-    if (code instanceof Promise) code.then(undefined, (error: unknown) => this.#blame(error));
+    catchStray(code, (error) => this.#blame(error));
     this.#blame(new TypeError(`dcp.step answered ${String(code)}, which is no code.`));
   }
 

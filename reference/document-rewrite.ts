@@ -87,7 +87,7 @@ export function rewriteDocument(command: Command, change: Change): EngineFailed 
     const made = rewrite.item === undefined ? makeNew(command, rewrite, old, change) : undefined;
     if (made !== undefined && made.status !== EngineErrorCode.ENGINE_SUCCESS) return made;
     const item = rewrite.item as Item;
-    if (made !== undefined) engine.itemSetCas(engine, cookie, item, cas);
+    if (made !== undefined) command.settle(engine.itemSetCas(engine, cookie, item, cas));
     const operation = cas === 0n ? EngineStoreOperation.OPERATION_SET : EngineStoreOperation.OPERATION_CAS;
     const stored = engine.store(engine, cookie, item, operation, DocumentState.Alive);
     if (stored.status === EngineErrorCode.ENGINE_SUCCESS)
@@ -127,7 +127,7 @@ function makeNew(command: Command, rewrite: Rewrite, old: ItemInfo, change: Chan
   if (made.status !== EngineErrorCode.ENGINE_SUCCESS) return made;
   rewrite.item = made.item;
   command.keep(made.item);
-  const target = command.infoOf(made.item).value;
+  const target = command.memoryOf(made.item, length);
   target.set(value.subarray(0, bodyAt));
   let at = bodyAt;
   for (const part of parts) {

@@ -14,6 +14,7 @@ import { RequestFrame } from './protocol/request-frame.ts';
 import { errorText, Status } from './protocol/status.ts';
 import { xattrLength } from './protocol/xattr.ts';
 import type { Session } from './session.ts';
+import { catchStray } from './stray-promise.ts';
 import { WireKey } from './wire-key.ts';
 
 const { ENGINE_DISCONNECT, ENGINE_EWOULDBLOCK, ENGINE_SUCCESS } = EngineErrorCode;
@@ -103,10 +104,28 @@ export class RunningCommand implements Command {
   }
 
   infoOf(item: Item): ItemInfo {
-    const info = this.engine.getItemInfo(this.engine, this.cookie, item);
-    if (info?.value instanceof Uint8Array) return info;
-    this.#defuse(info);
-    throw new TypeError(`getItemInfo answered ${String(info)}.`);
+    let info: ItemInfo | undefined;
+    try {
+      info = this.engine.getItemInfo(this.engine, this.cookie, item);
+      if (info?.value instanceof Uint8Array && typeof info.cas === 'bigint') return info;
+    } catch (error) {
+      this.#keepOnce(item);
+      throw error;
+    }
+    this.#keepOnce(item);
+    this.settle(info);
+    throw new TypeError(`getItemInfo answered ${String(info)}, without a value and a cas.`);
+  }
+
+  memoryOf(item: Item, length: number): Uint8Array {
+    const { value } = this.infoOf(item);
+    if (value.length === length) return value;
+    throw new RangeError(`The engine made room for ${value.length} bytes where ${length} were asked for.`);
+  }
+
+  settle<T>(answer: T): T {
+    catchStray(answer, (error) => this.#blame(error));
+    return answer;
   }
 
   succeed(cas = 0n, mutation?: MutationDescr): EngineErrorCode {
@@ -235,6 +254,11 @@ export class RunningCommand implements Command {
     return this.#isResponse ? ENGINE_DISCONNECT : EngineErrorCode.ENGINE_FAILED;
   }
 
+  /** What the engine cannot tell about is given back all the same. */
+  #keepOnce(item: Item): void {
+    if (!this.#kept.includes(item)) this.#kept.push(item);
+  }
+
   #releaseKept(): void {
     const kept = this.#kept;
     for (let i = 0; i < kept.length; i++) this.#release(this.engine, kept[i] as Item);
@@ -244,7 +268,7 @@ export class RunningCommand implements Command {
   #release(engine: EngineInterface, item: Item): void {
     try {
       const nothing: unknown = engine.release(engine, this.cookie, item);
-      if (nothing !== undefined) this.#defuse(nothing);
+      if (nothing !== undefined) this.settle(nothing);
     } catch (error) {
       this.#blame(error);
     }
@@ -259,18 +283,13 @@ export class RunningCommand implements Command {
       typeof result.status === 'number'
     )
       return result.status;
-    this.#defuse(result);
+    this.settle(result);
     this.#blame(
       new TypeError(
         `The engine answered ${String(result)}: a slot answers a code, and waits with ENGINE_EWOULDBLOCK.`,
       ),
     );
     return this.#failure;
-  }
-
-  /** A promise that nobody waits for must not end the process when it is rejected. */
-  #defuse(result: unknown): void {
-    if (result instanceof Promise) result.then(undefined, (error: unknown) => this.#blame(error));
   }
 
   #blame(error: unknown): void {

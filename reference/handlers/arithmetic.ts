@@ -73,7 +73,7 @@ function create(command: Command): EngineErrorCasPair {
     const made = engine.allocate(engine, cookie, key, digits.length, 0, exptime, 0, request.vbucket);
     if (made.status !== Code.ENGINE_SUCCESS) return made;
     command.keep(made.item);
-    command.infoOf(made.item).value.set(digits);
+    command.memoryOf(made.item, digits.length).set(digits);
     rewrite.item = made.item;
   }
   return engine.store(engine, cookie, rewrite.item, EngineStoreOperation.OPERATION_ADD, DocumentState.Alive);

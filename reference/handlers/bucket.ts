@@ -11,7 +11,9 @@ const select: Handler = (command) => {
   const bucket = host.bucket(command.request.key().toString());
   if (bucket === undefined) return Code.ENGINE_KEY_ENOENT;
   command.selectBucket(bucket);
-  session.xattr = (session.datatypes & Datatype.Xattr) !== 0 && bucket.engine.isXattrEnabled(bucket.engine);
+  const { engine } = bucket;
+  const isAsked = (session.datatypes & Datatype.Xattr) !== 0;
+  session.xattr = isAsked && command.settle(engine.isXattrEnabled(engine)) === true;
   return command.succeed();
 };
 

@@ -39,7 +39,7 @@ function becomeDcp(command: Command, flags: number, name: string): void {
   session.dcpName = name;
   // Documents are passed on as they are, whatever HELLO said.
   session.datatypes |= Datatype.Json | Datatype.Snappy;
-  if ((flags & DcpOpenFlag.IncludeXattrs) !== 0 && engine.isXattrEnabled(engine)) {
+  if ((flags & DcpOpenFlag.IncludeXattrs) !== 0 && command.settle(engine.isXattrEnabled(engine)) === true) {
     session.datatypes |= Datatype.Xattr;
     session.xattr = true;
   }

@@ -45,7 +45,7 @@ function grant(command: Command, feature: number, granted: ReadonlySet<number>):
       session.mutationExtras = true;
       return true;
     case Feature.Xattr:
-      if (session.ignoresDatatype || !engine.isXattrEnabled(engine)) return false;
+      if (session.ignoresDatatype || command.settle(engine.isXattrEnabled(engine)) !== true) return false;
       session.datatypes |= Datatype.Xattr;
       session.xattr = true;
       return true;

@@ -55,9 +55,10 @@ function send(command: Command, statistics: Iterable<Statistic>): EngineErrorCod
   return command.respond({});
 }
 
-function reset({ cookie, engine, host }: Command): Iterable<Statistic> {
+function reset(command: Command): Iterable<Statistic> {
+  const { cookie, engine, host } = command;
   host.stats.reset();
-  engine.resetStats(engine, cookie);
+  command.settle(engine.resetStats(engine, cookie));
   return [];
 }
 

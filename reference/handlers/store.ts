@@ -31,8 +31,8 @@ function run(command: Command, wanted: EngineStoreOperation): EngineErrorCode | 
     if (made.status !== Code.ENGINE_SUCCESS) return made;
     item = made.item;
     command.keep(item);
-    request.bytes.copy(command.infoOf(item).value, 0, request.valueAt, request.end);
-    if (hasCas) engine.itemSetCas(engine, cookie, item, request.cas);
+    request.bytes.copy(command.memoryOf(item, request.valueLength), 0, request.valueAt, request.end);
+    if (hasCas) command.settle(engine.itemSetCas(engine, cookie, item, request.cas));
     command.progress = item;
   }
   const operation = hasCas ? EngineStoreOperation.OPERATION_CAS : wanted;
