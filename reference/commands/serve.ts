@@ -1,7 +1,7 @@
 // `serve`: a server for the life of the process. One line of JSON when it listens, the log as lines of JSON.
 import { createWriteStream, readFileSync, type WriteStream } from 'node:fs';
 import { resolve } from 'node:path';
-import { createServer } from '../server.ts';
+import { createServer, type Server } from '../server.ts';
 import type { BucketOptions, LogRecord, ServerOptions } from '../server-options.ts';
 import { traceRecorder } from '../verify/trace.ts';
 import { CommandError, type CommandIo, type CommandWords, choiceOption, numberOption } from './command-io.ts';
@@ -14,7 +14,7 @@ export async function serve(words: CommandWords, io: CommandIo): Promise<number>
   const graceMs = numberOption(words, 'grace-ms') ?? USUAL_GRACE_MS;
   const record = fileFor(words.values('record')[0], io);
   const options = serverOptions(words, io);
-  const server = await createServer({
+  const server = await started({
     ...options,
     ...(record === undefined ? {} : { wrapTransport: traceRecorder((line) => record.write(`${line}\n`)) }),
   });
@@ -29,6 +29,16 @@ export async function serve(words: CommandWords, io: CommandIo): Promise<number>
   const { dropped } = await server.stopped;
   await new Promise<void>((done) => (record === undefined ? done() : record.end(done)));
   return dropped > 0 ? 1 : 0;
+}
+
+/** What the system says about the place to listen at is no fault of this program. */
+async function started(options: ServerOptions): Promise<Server> {
+  try {
+    return await createServer(options);
+  } catch (error) {
+    if (!(error instanceof Error) || !('syscall' in error)) throw error;
+    throw new CommandError(`The server cannot listen: ${error.message}.`, { cause: error });
+  }
 }
 
 function serverOptions(words: CommandWords, io: CommandIo): ServerOptions {
