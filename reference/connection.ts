@@ -266,7 +266,9 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
 
   /** Closes after an engine asked for it outside a command. */
   disconnect(): void {
-    this.destroy();
+    // What it said before is said.
+    this.#isClosing = true;
+    this.#bufferevent.endAfterFlush();
   }
 
   #runFrame(): Ending {
