@@ -50,6 +50,9 @@ export function makeConversation(
     ] as const);
     if (kind === 'consumer' || kind === 'producer') steps.push(...replication(kind, source, isOpen));
     else steps.push(otherStep(kind, source));
+    // What was stored comes to whoever replicates it, and is answered.
+    if (kind === 'documents' && isOpen.consumer && random.chance(0.4))
+      steps.push({ kind: 'answer', slot: CONSUMER_SLOT, seed: random.u32() });
   }
   return {
     run,

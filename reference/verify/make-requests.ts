@@ -87,7 +87,7 @@ const commands = [
   [24, Opcode.Set],
   [6, Opcode.Add],
   [5, Opcode.Replace],
-  [8, Opcode.Delete],
+  [12, Opcode.Delete],
   [5, Opcode.Increment],
   [3, Opcode.Decrement],
   [4, Opcode.Append],

@@ -4,7 +4,7 @@ import { Status } from '../protocol/status.ts';
 import type { Conversation, RequestPlan, Step } from './conversation.ts';
 import { play, type SideOptions } from './side.ts';
 
-/** Those of `opcodes` to which the engine says something else than that it does not know them. */
+/** Those of `opcodes` to which the engine says something else than that it does not know them, or which it hangs up on. */
 export async function probe(opcodes: readonly number[], side: SideOptions): Promise<readonly number[]> {
   const steps: Step[] = [];
   for (const opcode of opcodes) {
@@ -22,9 +22,11 @@ export async function probe(opcodes: readonly number[], side: SideOptions): Prom
   };
   const { connections } = await play(conversation, side);
   const known = new Set<number>();
-  for (const { slot, received } of connections) {
+  for (const { slot, received, closedIn } of connections) {
     const [answer] = packetsIn(received);
-    if (answer !== undefined && answer.vbucketOrStatus !== Status.UnknownCommand) known.add(slot >> 1);
+    const isKnown =
+      answer === undefined ? closedIn !== undefined : answer.vbucketOrStatus !== Status.UnknownCommand;
+    if (isKnown) known.add(slot >> 1);
   }
   return [...known].sort((one, other) => one - other);
 }

@@ -1,6 +1,6 @@
 // The engines of fixtures/engines, compiled, as they are or migrated by this package's own codemods.
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -16,17 +16,23 @@ export interface BuiltEngines {
   remove(): void;
 }
 
+/** One text instead of another that is there once. */
+export type Edit = readonly [from: string, to: string];
+
 /** How engines are built. */
 export interface BuildOptions {
+  /** The codemods have run. */
   readonly isMigrated?: boolean;
-  /** Files to put into the tree before it is compiled: from relative path to text. */
+  /** Texts of files, by path from fixtures/engines, that take the place of what is there. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Changes of files, in the same way, made last. */
+  readonly edits?: Readonly<Record<string, readonly Edit[]>>;
 }
 
 /** Compiles the named engines (all of fixtures/engines by default) in a tree of their own. */
 export async function buildEngines(
   names: readonly string[] = readdirSync(join(ROOT, 'fixtures/engines')),
-  { isMigrated = false, files = {} }: BuildOptions = {},
+  { isMigrated = false, files = {}, edits = {} }: BuildOptions = {},
 ): Promise<BuiltEngines> {
   const tree = realpathSync(mkdtempSync(join(tmpdir(), 'built-engines-')));
   for (const name of names)
@@ -38,7 +44,10 @@ export async function buildEngines(
     const run = await runCli(tree, ['run', '--write', 'fixtures/engines']);
     if (run.status !== 0) throw new Error(`The engines were not migrated:\n${run.out}${run.err}`);
   }
-  for (const [file, text] of Object.entries(files)) writeFileSync(join(tree, file), text);
+  const engines = join(tree, 'fixtures/engines');
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(engines, file), text);
+  for (const [file, changes] of Object.entries(edits))
+    writeFileSync(join(engines, file), edited(readFileSync(join(engines, file), 'utf8'), changes));
   const out = join(tree, 'out');
   const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
   for (const name of names) {
@@ -57,4 +66,13 @@ export async function buildEngines(
     url: (name) => pathToFileURL(join(out, 'fixtures/engines', name, 'src/index.js')).href,
     remove: () => rmSync(tree, { recursive: true, force: true }),
   };
+}
+
+/** A text with edits made to it. @throws Error for one that does not fit exactly once. */
+export function edited(text: string, edits: readonly Edit[]): string {
+  return edits.reduce((before, [from, to]) => {
+    const parts = before.split(from);
+    if (parts.length !== 2) throw new Error(`This is there ${parts.length - 1} times, not once:\n${from}`);
+    return parts.join(to);
+  }, text);
 }
