@@ -35,8 +35,14 @@ export class DcpOutbox {
     const { output } = this.#connection;
     this.#checkCaller(cookie);
     if (!output.hasRoom) return ENGINE_E2BIG;
-    output.copy(head);
-    if (tail.length > 0) output.copy(tail);
+    const start = output.mark();
+    try {
+      output.copy(head);
+      if (tail.length > 0) output.copy(tail);
+    } catch (error) {
+      output.rewind(start);
+      throw error;
+    }
     output.endOfResponse();
     return ENGINE_SUCCESS;
   }
