@@ -6,8 +6,7 @@ export interface Bucket {
   readonly name: string;
   /** u32; what `getBucketId` answers. */
   readonly id: number;
-  /** Replaced when the server is reset. */
-  engine: EngineInterface;
+  readonly engine: EngineInterface;
   /** What the engine wants to be told about. */
   readonly callbacks: { readonly type: EngineEventType; readonly callback: EventCallback }[];
 }

@@ -252,9 +252,14 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
     this.#bufferevent.resume();
   }
 
+  /** It cannot go on without the engine that it has: a command waits, documents are shipped, memory of it is queued. */
+  get isTiedToEngine(): boolean {
+    return this.isBusy || this.session.dcp !== 'none';
+  }
+
   /** The bucket has another engine now: what the old one knew of this connection is gone. */
-  onEngineReplaced(): void {
-    if (this.#isBlocked || this.session.dcp !== 'none') return this.destroy();
+  onEngineReplaced(bucket: Bucket): void {
+    this.session.bucket = bucket;
     this.session.engineSpecific = undefined;
     this.#replaceCookie();
   }

@@ -20,6 +20,8 @@ export interface Listener {
   readonly port: number;
   /** Stops listening: the port is free when the promise resolves. Accepted connections stay. */
   close(): Promise<void>;
+  /** Destroys the sockets that have not finished their TLS handshake; all others must be gone. */
+  abort(): void;
 }
 
 /** Begins to listen; resolves when connections are accepted. Rejects with Node's error (EADDRINUSE, EACCES). */
@@ -39,10 +41,20 @@ export async function listen(
       : createTlsServer({ ...sockets, ...options.tls }, accept);
   // A client that fails its handshake is no matter of the server's.
   server.on('tlsClientError', () => {});
+  const raw = new Set<Socket>();
+  if (options.tls !== undefined) {
+    server.on('connection', (socket: Socket) => {
+      if (!options.keepAlive) socket.unref();
+      raw.add(socket);
+      socket.once('close', () => raw.delete(socket));
+    });
+  }
   const where =
     options.path === undefined ? { host: options.host, port: options.port } : { path: options.path };
   server.listen(where);
   await once(server, 'listening');
+  // From here on an error is a client that could not be accepted (EMFILE), which the server survives.
+  server.on('error', () => {});
   if (!options.keepAlive) server.unref();
   const address = server.address();
   return {
@@ -51,6 +63,9 @@ export async function listen(
       // "close" would wait for sockets that were handed over; the handle itself is gone at once.
       server.close();
       await new Promise((resolve) => setImmediate(resolve));
+    },
+    abort: () => {
+      for (const socket of raw) socket.destroy();
     },
   };
 }

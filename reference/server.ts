@@ -1,21 +1,19 @@
 // The server: buckets, the listening socket and connections, from start to stop. What a connection does is connection.ts.
 import type { Bucket } from './bucket.ts';
+import { endBuckets, makeBuckets } from './buckets.ts';
 import { Bufferevent } from './bufferevent/bufferevent.ts';
 import { ChunkPool } from './bufferevent/chunk-pool.ts';
 import type { Transport } from './bufferevent/transport.ts';
 import { ServerClock, systemTime } from './clock.ts';
 import type { ConnectionFacts } from './command.ts';
 import { Connection, type ConnectionHost } from './connection.ts';
-import { coreApi } from './core-api.ts';
 import type { Item } from './engine/contract.ts';
-import { loadEngine } from './engine/load.ts';
-import { startEngine } from './engine/start.ts';
 import { LegacyStream } from './legacy/legacy-stream.ts';
 import { type Listener, listen } from './listener.ts';
 import type { OutputStream } from './output-stream.ts';
 import { type Profile, profiles } from './profile.ts';
 import { SendBuffer } from './send-buffer.ts';
-import { defaults, type EngineChoice, type LogRecord, type ServerOptions } from './server-options.ts';
+import { defaults, type LogRecord, type ServerOptions } from './server-options.ts';
 import { ServerStats } from './server-stats.ts';
 
 /** How a server stopped. */
@@ -75,10 +73,13 @@ class ReferenceServer implements Server, ConnectionHost {
   readonly #options: ServerOptions;
   readonly #pool: ChunkPool = new ChunkPool();
   readonly #connections = new Set<Connection>();
+  /** Who is to be told when one of the connections is gone. */
+  readonly #leaving = new Map<Connection, () => void>();
   #buckets = new Map<string, Bucket>();
   #listener: Listener | undefined;
   #nextConnectionId = 1n;
   #stopTicks: (() => void) | undefined;
+  #starting: Promise<void> | undefined;
   #stopping: Promise<StopReport> | undefined;
   #hasStopped: (report: StopReport) => void = () => {};
   #onEmpty: (() => void) | undefined;
@@ -109,12 +110,12 @@ class ReferenceServer implements Server, ConnectionHost {
   }
 
   async start(): Promise<void> {
-    const { engine, config, buckets = {}, port = 0, time = systemTime } = this.#options;
-    const wanted = { default: { engine, config }, ...buckets };
-    for (const [name, { engine: choice = 'default', config: text = '' }] of Object.entries(wanted))
-      await this.#makeBucket(name, choice, text);
-    if (port !== false) await this.#listen(this.port > 0 ? this.port : port);
-    this.#stopTicks = time.everySecond(() => this.#second());
+    this.#starting = this.#start();
+    try {
+      await this.#starting;
+    } finally {
+      this.#starting = undefined;
+    }
   }
 
   attach(transport: Transport): void {
@@ -154,21 +155,30 @@ class ReferenceServer implements Server, ConnectionHost {
 
   async restart(options: { readonly graceMs?: number } = {}): Promise<void> {
     this.#stopping ??= this.#stop(options.graceMs ?? 1000);
-    await this.#stopping;
+    const report = await this.#stopping;
     this.#stopping = undefined;
     this.stats.reset();
-    await this.start();
+    try {
+      await this.start();
+    } catch (error) {
+      this.#stopping = Promise.resolve(report);
+      this.#hasStopped(report);
+      throw error;
+    }
   }
 
   async reset(): Promise<void> {
-    const old = [...this.#buckets.values()].map((bucket) => bucket.engine);
-    for (const bucket of this.#buckets.values()) {
-      const { engine = 'default', config = '' } = this.#choice(bucket.name);
-      bucket.callbacks.length = 0;
-      bucket.engine = await this.#startEngine(bucket, engine, config);
+    const old = this.#buckets;
+    this.#buckets = await makeBuckets(this, this.#options);
+    const leaving: Connection[] = [];
+    for (const connection of this.#connections) {
+      const bucket = this.#buckets.get(connection.session.bucket.name);
+      if (connection.isTiedToEngine || bucket === undefined) leaving.push(connection);
+      else connection.onEngineReplaced(bucket);
     }
-    for (const connection of this.#connections) connection.onEngineReplaced();
-    for (const engine of old) await engine.destroy(engine, true);
+    // An engine ends after everything that waits for it and everything that it lent.
+    await this.#destroyAll(leaving);
+    await endBuckets(this, old, true);
     this.stats.reset();
   }
 
@@ -211,6 +221,8 @@ class ReferenceServer implements Server, ConnectionHost {
   onConnectionClosed(connection: Connection): void {
     if (!this.#connections.delete(connection)) return;
     this.stats.currConnections -= 1;
+    this.#leaving.get(connection)?.();
+    this.#leaving.delete(connection);
     if (this.#connections.size === 0) this.#onEmpty?.();
   }
 
@@ -241,26 +253,25 @@ class ReferenceServer implements Server, ConnectionHost {
     });
   }
 
-  async #makeBucket(name: string, engine: EngineChoice, config: string): Promise<void> {
-    const bucket = { name, id: this.#buckets.size + 1, callbacks: [], engine: undefined as never };
-    const made: Bucket = Object.assign(bucket, { engine: await this.#startEngine(bucket, engine, config) });
-    this.#buckets.set(name, made);
+  async #start(): Promise<void> {
+    const { port = 0, time = systemTime } = this.#options;
+    this.#buckets = await makeBuckets(this, this.#options);
+    try {
+      if (port !== false) await this.#listen(this.port > 0 ? this.port : port);
+    } catch (error) {
+      await endBuckets(this, this.#buckets, true);
+      this.#buckets = new Map();
+      throw error;
+    }
+    this.#stopTicks = time.everySecond(() => this.#second());
   }
 
-  async #startEngine(bucket: Bucket, choice: EngineChoice, config: string): Promise<Bucket['engine']> {
-    const { cwd } = this.#options;
-    const module = await loadEngine(choice, cwd === undefined ? {} : { cwd });
-    const api = coreApi(this, bucket);
-    return await startEngine(module, {
-      name: bucket.name,
-      config,
-      getServerApi: () => api,
-      contract: this.#options.contract ?? 'current',
-    });
-  }
-
-  #choice(name: string): { readonly engine?: EngineChoice; readonly config?: string } {
-    return this.#options.buckets?.[name] ?? (name === 'default' ? this.#options : {});
+  async #destroyAll(connections: readonly Connection[]): Promise<void> {
+    const gone = connections.map(
+      (connection) => new Promise<void>((resolve) => this.#leaving.set(connection, resolve)),
+    );
+    for (const connection of connections) connection.destroy();
+    await Promise.all(gone);
   }
 
   async #listen(port: number): Promise<void> {
@@ -272,10 +283,10 @@ class ReferenceServer implements Server, ConnectionHost {
   }
 
   async #stop(graceMs: number): Promise<StopReport> {
+    await this.#starting?.catch(() => {});
     let dropped = 0;
     this.#stopTicks?.();
     await this.#listener?.close();
-    this.#listener = undefined;
     if (this.#connections.size > 0) {
       const empty = new Promise<void>((resolve) => {
         this.#onEmpty = resolve;
@@ -300,7 +311,9 @@ class ReferenceServer implements Server, ConnectionHost {
       clearInterval(timer);
       this.#onEmpty = undefined;
     }
-    for (const { engine } of this.#buckets.values()) await engine.destroy(engine, false);
+    this.#listener?.abort();
+    this.#listener = undefined;
+    await endBuckets(this, this.#buckets, false);
     this.#buckets = new Map();
     return { dropped };
   }
