@@ -1,119 +1,14 @@
-// Every message that `dcp.step` can produce, byte by byte, through both send paths; and who gives items back, when.
-import { afterEach, describe, expect, it } from 'vitest';
-import type {
-  Cookie,
-  DcpMessageProducers,
-  Item,
-  ItemInfo,
-  ReadonlyBytes,
-} from '../../reference/engine/contract.ts';
-import { createServer, type Server } from '../../reference/server.ts';
-import type { LogRecord, ServerOptions } from '../../reference/server-options.ts';
-import { engineWithDcp } from '../support/dcp-engine.ts';
+// Every message that `dcp.step` can produce, byte by byte, through both send paths. Who gives items back, and what an
+// engine may not do, is in dcp-items.test.ts.
+import { describe, expect, it } from 'vitest';
+import type { DcpMessageProducers, Item } from '../../reference/engine/contract.ts';
+import type { ServerOptions } from '../../reference/server-options.ts';
+import { dcpStage, itemOf, type Say, say, type TestItem } from '../support/dcp-stage.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { mutation, Op, removal, request, response, streamReq, words } from '../support/raw-dcp.ts';
-import { until } from '../support/until.ts';
 
 const MAX = 0xffff_ffff_ffff_ffffn;
 const NO_META = new Uint8Array(0);
-
-/** An item as plain data, and how often it was given back. */
-interface TestItem {
-  readonly info: ItemInfo;
-  released: number;
-}
-
-function itemOf(key: string, value: string | Uint8Array, fields: Partial<ItemInfo> = {}): TestItem {
-  const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : value;
-  return {
-    released: 0,
-    info: {
-      cas: 0x8877_6655_4433_2211n,
-      vbucketUuid: 0n,
-      seqno: 5n,
-      exptime: 0xfffffffe,
-      nbytes: bytes.length,
-      flags: 0xdeadbeef,
-      datatype: 0,
-      documentState: 0xf0,
-      key: { data: Buffer.from(key, 'latin1'), text: key, docNamespace: 0 },
-      value: bytes,
-      casIsHlc: false,
-      ...fields,
-    },
-  };
-}
-
-/** One step: says something, and answers what the step answers. */
-type Step = (producers: DcpMessageProducers, cookie: Cookie) => unknown;
-
-const servers: Server[] = [];
-const log: LogRecord[] = [];
-
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.stop({ graceMs: 0 })));
-  log.length = 0;
-});
-
-interface Stage {
-  readonly server: Server;
-  readonly client: RawClient;
-  /** Takes these steps, one after the other, once the engine is asked. */
-  play(...steps: readonly Step[]): void;
-}
-
-/** A server whose engine says what a test wants it to say. */
-async function stage(
-  options: ServerOptions = {},
-  slots: { getItemInfo?: (item: TestItem) => unknown; release?: (item: TestItem) => void } = {},
-): Promise<Stage> {
-  const queue: Step[] = [];
-  let wake = (): void => {};
-  const engine = engineWithDcp(
-    (api) => ({
-      open: (_handle, cookie) => {
-        wake = () => api.cookie.notifyIoComplete(cookie, 0);
-        return 0;
-      },
-      step: (_handle, cookie, producers) => (queue.shift()?.(producers, cookie) ?? 0) as 0,
-    }),
-    () => ({
-      getItemInfo: (_handle, _cookie, item) =>
-        (slots.getItemInfo === undefined
-          ? (item as TestItem).info
-          : slots.getItemInfo(item as TestItem)) as ItemInfo,
-      release: (_handle, _cookie, item) => {
-        (item as TestItem).released += 1;
-        slots.release?.(item as TestItem);
-      },
-    }),
-  );
-  const server = await createServer({ ...options, engine, port: false, log: (record) => log.push(record) });
-  servers.push(server);
-  const client = new RawClient(server);
-  await client.open(1);
-  return {
-    server,
-    client,
-    play: (...steps) => {
-      queue.push(...steps);
-      wake();
-    },
-  };
-}
-
-/** Says one thing that has to succeed. */
-const say =
-  (what: (producers: DcpMessageProducers, cookie: Cookie) => number): Step =>
-  (producers, cookie) => {
-    expect(what(producers, cookie)).toBe(0);
-    return 9;
-  };
-
-const sendMutation = (item: Item, meta: ReadonlyBytes = NO_META): Step =>
-  say((producers, cookie) => producers.mutation(cookie, 7, item, 3, 6n, 2n, 0, meta, 0, 0));
-
-type Say = Parameters<typeof say>[0];
 
 const plain: readonly (readonly [keyof DcpMessageProducers, Say, Buffer])[] = [
   [
@@ -298,7 +193,8 @@ const paths: readonly (readonly [string, ServerOptions])[] = [
 
 describe.each(paths)('a message that is %s', (_path, options) => {
   it.each(plain)('%s has its bytes', async (_name, what, expected) => {
-    const { client, play } = await stage(options);
+    await using staged = await dcpStage(options);
+    const { client, play } = staged;
     play(say(what));
     expect((await client.next()).bytes.toString('hex')).toBe(expected.toString('hex'));
     expect(await client.sync()).toEqual([]);
@@ -306,7 +202,8 @@ describe.each(paths)('a message that is %s', (_path, options) => {
 
   it.each(documents)('%s has its bytes, and its item goes back once', async (_name, item, what, expected) => {
     item.released = 0;
-    const { client, play } = await stage(options);
+    await using staged = await dcpStage(options);
+    const { client, play } = staged;
     play(say(what(item)));
     expect((await client.next()).bytes.equals(expected)).toBe(true);
     expect(await client.sync()).toEqual([]);
@@ -315,7 +212,8 @@ describe.each(paths)('a message that is %s', (_path, options) => {
 
   it('goes out with others of the same step, in order', async () => {
     const items = [itemOf('a', 'first'), itemOf('b', big)];
-    const { client, play } = await stage(options);
+    await using staged = await dcpStage(options);
+    const { client, play } = staged;
     play((to, cookie) => {
       expect(to.marker(cookie, 1, 0, 1n, 2n, 1)).toBe(0);
       for (const item of items) expect(to.mutation(cookie, 1, item, 0, 1n, 1n, 0, NO_META, 0, 0)).toBe(0);
@@ -333,7 +231,8 @@ describe.each(paths)('a message that is %s', (_path, options) => {
 
   it('is nothing where the engine breaks off half-way, and the item goes back once', async () => {
     const item = itemOf('a', big);
-    const { client, play, server } = await stage(options);
+    await using staged = await dcpStage(options);
+    const { client, log, play, server } = staged;
     const other = new RawClient(server);
     play((to, cookie) => to.mutation(cookie, 1, item, 0, 'six' as unknown as bigint, 1n, 0, NO_META, 0, 0));
     expect(await client.ended()).toEqual([]);
@@ -341,185 +240,5 @@ describe.each(paths)('a message that is %s', (_path, options) => {
     expect(item.released).toBe(1);
     expect(server.stats.engineFaults).toBe(1);
     expect(log.find(({ level }) => level === 'error')?.message).toBe('dcp.step failed');
-  });
-});
-
-describe('an item', () => {
-  it('goes back at once where it is copied', async () => {
-    const item = itemOf('a', big);
-    const { client, play } = await stage({ send: 'copy' });
-    play((to, cookie) => {
-      to.mutation(cookie, 1, item, 0, 1n, 1n, 0, NO_META, 0, 0);
-      expect(item.released).toBe(1);
-      return 9;
-    });
-    await client.next();
-    expect(item.released).toBe(1);
-  });
-
-  it('goes back when the kernel took what was sent by reference', async () => {
-    const item = itemOf('a', new Uint8Array(1024 * 1024));
-    const { client, play, server } = await stage({ send: 'ref' });
-    client.wire.pause();
-    play(sendMutation(item));
-    await until('the message is queued', () => (server.connections()[0]?.queued ?? 0) > 1024 * 1024);
-    expect(item.released).toBe(0);
-    client.wire.resume();
-    expect((await client.next()).value).toHaveLength(1024 * 1024);
-    expect(await client.sync()).toEqual([]);
-    expect(item.released).toBe(1);
-  });
-
-  it('goes back once where the connection dies with it', async () => {
-    const items = [itemOf('a', new Uint8Array(1024 * 1024)), itemOf('b', 'small')];
-    const { client, play, server } = await stage({ send: 'ref', maxSendQueueSize: 8 * 1024 * 1024 });
-    client.wire.pause();
-    play(...items.map((item) => sendMutation(item)));
-    await until('both are queued', () => server.stats.chained === 2);
-    expect(items.map(({ released }) => released)).toEqual([0, 0]);
-    client.wire.destroy();
-    await until('the connection is gone', () => server.connections().length === 0);
-    expect(items.map(({ released }) => released)).toEqual([1, 1]);
-  });
-
-  it('goes back, and nothing is queued, where the send queue is full', async () => {
-    const items = [itemOf('a', new Uint8Array(300_000)), itemOf('b', 'small')];
-    const { client, play, server } = await stage({ maxSendQueueSize: 1000 });
-    client.wire.pause();
-    const codes: number[] = [];
-    play((to, cookie) => {
-      for (const item of items) codes.push(to.mutation(cookie, 1, item, 0, 1n, 1n, 0, NO_META, 0, 0));
-      codes.push(to.noop(cookie, 5));
-      return 9;
-    });
-    await until('the step was taken', () => codes.length === 3);
-    expect(codes).toEqual([0, 8, 8]);
-    expect(items[1]?.released).toBe(1);
-    client.wire.resume();
-    expect((await client.next()).key).toBe('a');
-    expect(await client.sync()).toEqual([]);
-    expect(items.map(({ released }) => released)).toEqual([1, 1]);
-    expect(server.stats.engineFaults).toBe(0);
-  });
-
-  it('of which the engine cannot tell fails its message, not the connection', async () => {
-    const item = itemOf('a', 'value');
-    const { client, play } = await stage({}, { getItemInfo: () => undefined });
-    const codes: number[] = [];
-    play((to, cookie) => {
-      codes.push(to.mutation(cookie, 1, item, 0, 1n, 1n, 0, NO_META, 0, 0));
-      return 0;
-    });
-    expect(await client.sync()).toEqual([]);
-    expect([codes, item.released]).toEqual([[0xff], 1]);
-  });
-
-  it.each<readonly [string, (item: TestItem) => unknown]>([
-    [
-      'throws',
-      () => {
-        throw new Error('no such item');
-      },
-    ],
-    ['answers no value', ({ info }) => ({ ...info, value: 'text' })],
-    ['answers no key', ({ info }) => ({ ...info, key: undefined })],
-    ['answers no cas', ({ info }) => ({ ...info, cas: undefined })],
-    ['answers a promise', ({ info }) => Promise.resolve(info)],
-    [
-      'answers a key that is too long',
-      ({ info }) => ({ ...info, key: { ...info.key, data: Buffer.alloc(251) } }),
-    ],
-  ])('goes back once where getItemInfo %s', async (_, getItemInfo) => {
-    const item = itemOf('a', 'value');
-    const { client, play, server } = await stage({}, { getItemInfo });
-    play(sendMutation(item));
-    expect(await client.ended()).toEqual([]);
-    expect([item.released, server.stats.engineFaults]).toEqual([1, 1]);
-  });
-
-  it('whose release throws takes nothing down', async () => {
-    const items = [itemOf('a', 'copied'), itemOf('b', big)];
-    const { client, play, server } = await stage(
-      {},
-      {
-        release: ({ info }) => {
-          throw new Error(`${info.key.text} stays`);
-        },
-      },
-    );
-    play(...items.map((item) => sendMutation(item)));
-    expect((await client.take(2)).map(({ key }) => key)).toEqual(['a', 'b']);
-    expect(await client.sync()).toEqual([]);
-    expect(server.stats.engineFaults).toBe(2);
-    expect(log.filter(({ level }) => level === 'error').map(({ message }) => message)).toEqual([
-      'release failed',
-      'release failed',
-    ]);
-  });
-});
-
-describe('a producer', () => {
-  it.each<readonly [string, Say]>([
-    [
-      'meta',
-      (to, cookie) => to.mutation(cookie, 1, itemOf('a', ''), 0, 1n, 1n, 0, new Uint8Array(65_536), 0, 0),
-    ],
-    ['the key of a setting', (to, cookie) => to.control(cookie, 1, 'k'.repeat(251), 'v')],
-    [
-      'the key of an event',
-      (to, cookie) => to.systemEvent(cookie, 1, 0, 0, 1n, new Uint8Array(251), NO_META),
-    ],
-  ])('refuses %s that no message holds', async (_, what) => {
-    const { client, play, server } = await stage();
-    play((to, cookie) => {
-      expect(() => what(to, cookie)).toThrow(RangeError);
-      return 0;
-    });
-    expect(await client.sync()).toEqual([]);
-    expect(server.stats.engineFaults).toBe(0);
-  });
-
-  it.each([0, 5, 256])('refuses a state of a vbucket that is none: %i', async (state) => {
-    const { client, play } = await stage();
-    const codes: number[] = [];
-    play((to, cookie) => {
-      codes.push(to.setVbucketState(cookie, 1, 0, state as 1));
-      return 0;
-    });
-    expect(await client.sync()).toEqual([]);
-    expect(codes).toEqual([5]);
-  });
-
-  it("refuses another connection's cookie, and to be called outside a slot", async () => {
-    const { client, play } = await stage();
-    const errors: unknown[] = [];
-    const attempt = (what: () => number): void => {
-      try {
-        what();
-      } catch (error) {
-        errors.push(String(error));
-      }
-    };
-    let later: (() => void) | undefined;
-    const item = itemOf('a', 'value');
-    play((to, cookie) => {
-      attempt(() => to.noop({ name: 'somebody else' }, 1));
-      later = () => attempt(() => to.mutation(cookie, 1, item, 0, 1n, 1n, 0, NO_META, 0, 0));
-      return 0;
-    });
-    expect(await client.sync()).toEqual([]);
-    later?.();
-    expect(await client.sync()).toEqual([]);
-    expect(errors).toEqual([
-      expect.stringContaining('are those of connection 1'),
-      expect.stringContaining('outside dcp.step'),
-    ]);
-    expect(item.released).toBe(1);
-  });
-
-  it('may be taken off its object', async () => {
-    const { client, play } = await stage();
-    play(({ noop }, cookie) => (noop(cookie, 77) === 0 ? 9 : 0));
-    expect(await client.next()).toMatchObject({ opcode: Op.dcpNoop, opaque: 77 });
   });
 });
