@@ -22,14 +22,12 @@ const LOCKED_CAS = 0xffff_ffff_ffff_ffffn;
 /** Versions of a document that may come in between before the command gives up. kv_engine never does. */
 const MAX_ATTEMPTS = 100;
 
-const NO_BYTES: Uint8Array = new Uint8Array(0);
-
 /** How far a rewrite has come; kept as the command's progress, so that no step is done twice. */
 export class Rewrite {
   /** The version that was read. */
   old: ItemInfo | undefined = undefined;
-  /** What the old one has in front of its document: its xattrs. */
-  xattrs: Uint8Array = NO_BYTES;
+  /** There was no document to read. */
+  isMissing = false;
   /** The new version, filled but not stored. */
   item: Item | undefined = undefined;
   /** A change's own result, such as a counter's value. */
@@ -39,6 +37,7 @@ export class Rewrite {
   /** The version that was read is no longer there: all over again. False after too many times. */
   again(): boolean {
     this.old = undefined;
+    this.isMissing = false;
     this.item = undefined;
     this.attempts += 1;
     return this.attempts < MAX_ATTEMPTS;
@@ -103,7 +102,10 @@ export function rewriteDocument(command: Command, change: Change): EngineFailed 
 function readOld(command: Command, rewrite: Rewrite): EngineFailed | undefined {
   const { engine, request } = command;
   const found = engine.get(engine, command.cookie, command.key, request.vbucket, DocStateFilter.Alive);
-  if (found.status !== EngineErrorCode.ENGINE_SUCCESS) return found;
+  if (found.status !== EngineErrorCode.ENGINE_SUCCESS) {
+    rewrite.isMissing = found.status === EngineErrorCode.ENGINE_KEY_ENOENT;
+    return found;
+  }
   command.keep(found.item);
   const old = command.infoOf(found.item);
   if (old.cas === LOCKED_CAS) {

@@ -38,9 +38,8 @@ function run(command: Command, change: Change): EngineErrorCode | EngineFailed {
   const isIncrement = change === increase;
   const rewrite = rewriteOf(command);
   for (;;) {
-    // A new item without an old version is a counter that is being created.
-    const isCreating = rewrite.item !== undefined && rewrite.old === undefined;
-    if (!isCreating) {
+    // A counter that is being created is not looked for again.
+    if (!rewrite.isMissing) {
       const stored = rewriteDocument(command, change);
       if (stored.status === Code.ENGINE_SUCCESS) {
         if (isIncrement) stats.incrHits += 1;
