@@ -5,7 +5,7 @@ export interface Profile {
   readonly name: 'memcached' | 'couchbase';
   /** A request that a validator refuses is answered, and then the connection is closed (kv_engine did so until 2018). */
   readonly closesAfterInvalid: boolean;
-  /** Datatype and vbucket of a request are not looked at, and every document is raw bytes. */
+  /** The datatype of a request is not looked at, and every document is raw bytes. */
   readonly ignoresDatatype: boolean;
   /** Errors carry a short text. kv_engine sends a JSON text, and only where there is something to say. */
   readonly errorTexts: boolean;

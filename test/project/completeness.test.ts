@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { commands } from '../../codemods/command-line/commands.ts';
 import { codemods, languages, reporters, rules } from '../../codemods/index.ts';
 import { errorCodes } from '../../codemods/runner/errors.ts';
+import { explainedDifferences } from '../support/explained-differences.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (name: string): string => readFileSync(join(root, name), 'utf8');
@@ -136,5 +137,21 @@ describe('README', () => {
     )) {
       expect([path, existsSync(join(root, path))]).toEqual([path, true]);
     }
+  });
+});
+
+describe('reference/README.md', () => {
+  test('tells every difference from memcached that the differential run allows, and no other', () => {
+    const rows = [...read('reference/README.md').matchAll(/^\| `([a-z-]+)`\s*\| (.+?)\s*\| (.+?)\s*\|$/gm)];
+    const ids = explainedDifferences.map(({ id }) => id);
+    expect(rows.map(([, id = '']) => id).filter((id) => ids.includes(id))).toEqual(ids);
+    for (const { id, what, why } of explainedDifferences)
+      expect(rows.map(([, ...cells]) => cells)).toContainEqual([id, what, why]);
+  });
+
+  test('names a test that there is for every feature', () => {
+    const files = [...read('reference/README.md').matchAll(/`(test\/[\w/.-]+\.ts)`/g)].map(([, file = '']) => file);
+    expect(files.length).toBeGreaterThan(20);
+    for (const file of files) expect([file, existsSync(join(root, file))]).toEqual([file, true]);
   });
 });
