@@ -6,7 +6,7 @@ import { describe } from 'vitest';
 import { type PairOptions, transportPair } from '../../reference/bufferevent/pair.ts';
 import { createServer, type Server } from '../../reference/server.ts';
 import type { ServerOptions } from '../../reference/server-options.ts';
-import { connectWire, testTls } from './wire.ts';
+import { connectWire, testTls, type Wire } from './wire.ts';
 import { WireClient } from './wire-client.ts';
 
 /** How bytes come. */
@@ -50,17 +50,25 @@ export async function serveOver(transport: TransportName, options: ServerOptions
   const server = await createServer({ ...options, ...where });
   const address =
     transport === 'unix' ? { path } : { host: where.host ?? '127.0.0.1', tls: transport === 'tls' };
+  const wires: Wire[] = [];
   return {
     server,
     transport,
     connect: async (pairOptions) => {
-      if (transport !== 'pair') return new WireClient(await connectWire({ ...address, port: server.port }));
-      const pair = transportPair(pairOptions);
-      server.attach(pair.server);
-      return new WireClient(pair.client);
+      let wire: Wire;
+      if (transport === 'pair') {
+        const pair = transportPair(pairOptions);
+        server.attach(pair.server);
+        wire = pair.client;
+      } else {
+        wire = await connectWire({ ...address, port: server.port });
+      }
+      wires.push(wire);
+      return new WireClient(wire);
     },
     [Symbol.asyncDispose]: async () => {
       await server.stop({ graceMs: 0 });
+      for (const wire of wires) wire.destroy();
     },
   };
 }
