@@ -7,6 +7,7 @@ import {
   type Cookie,
   EngineErrorCode,
   ExtensionLogLevel,
+  isEngineErrorCode,
   type ServerApi,
   type ServerCookieApi,
 } from './engine/contract.ts';
@@ -59,8 +60,16 @@ function cookieApi(host: CoreHost, bucket: Bucket): ServerCookieApi {
     isCollectionsSupported: () => false,
     getOpcodeIfEwouldblockSet: (cookie) => connectionOf(cookie)?.blockedOpcode ?? 0xff,
     notifyIoComplete: (cookie, status) => {
-      if (cookie instanceof CommandCookie) cookie.notify(status);
-      else host.log('warn', 'notifyIoComplete for what is no cookie', { bucket: bucket.name });
+      if (!(cookie instanceof CommandCookie)) {
+        host.log('warn', 'notifyIoComplete for what is no cookie', { bucket: bucket.name });
+      } else if (isEngineErrorCode(status)) {
+        cookie.notify(status);
+      } else {
+        host.stats.engineFaults += 1;
+        const facts = { bucket: bucket.name, cookie: cookie.name, error: `${String(status)} is no code` };
+        host.log('error', 'notifyIoComplete failed', facts);
+        cookie.notify(EngineErrorCode.ENGINE_FAILED);
+      }
     },
     reserve: (cookie) => {
       if (cookie instanceof CommandCookie) cookie.reserved += 1;
@@ -76,7 +85,7 @@ function cookieApi(host: CoreHost, bucket: Bucket): ServerCookieApi {
     getConnectionId: (cookie) => connectionOf(cookie)?.id ?? 0n,
     setErrorContext: (cookie, message) => {
       const connection = connectionOf(cookie);
-      if (connection !== undefined) connection.session.errorContext = message;
+      if (connection !== undefined) connection.session.errorContext = `${message ?? ''}`;
     },
     getConnection: (cookie) => {
       const connection = connectionOf(cookie);

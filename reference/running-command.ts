@@ -7,6 +7,7 @@ import { EngineErrorCode, isEngineErrorCode } from './engine/error-code.ts';
 import type { Item, ItemInfo, MutationDescr } from './engine/item.ts';
 import { DISCONNECT, statusOfEngineCode } from './engine-status.ts';
 import type { OutputStream } from './output-stream.ts';
+import { checkedResponse } from './protocol/checked-response.ts';
 import { Datatype } from './protocol/datatype.ts';
 import { HEADER_LENGTH, writeResponseHeader, writeU32, writeU64 } from './protocol/header.ts';
 import { Magic } from './protocol/magic.ts';
@@ -18,7 +19,6 @@ import { catchStray } from './stray-promise.ts';
 import { WireKey } from './wire-key.ts';
 
 const { ENGINE_DISCONNECT, ENGINE_EWOULDBLOCK, ENGINE_SUCCESS } = EngineErrorCode;
-const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 /** How a run of a command ended. */
 export type Ending = 'done' | 'blocked' | 'close';
@@ -60,31 +60,27 @@ export class RunningCommand implements Command {
   run(definition: CommandDefinition): Ending {
     const { cookie } = this;
     this.#quiet = definition.quiet;
-    for (;;) {
-      const mark = this.#output.mark();
-      cookie.isRunning = true;
-      let code: unknown;
-      try {
-        code = definition.run(this);
-      } catch (error) {
-        cookie.isRunning = false;
-        this.#output.rewind(mark);
-        this.#blame(error);
-        return this.#end(this.#failure);
-      }
+    const mark = this.#output.mark();
+    cookie.isRunning = true;
+    let code: unknown;
+    try {
+      code = definition.run(this);
+    } catch (error) {
       cookie.isRunning = false;
-      if (code === ENGINE_SUCCESS) return this.#end(ENGINE_SUCCESS);
-      const failure = typeof code === 'number' ? code : this.#codeIn(code);
-      if (failure !== ENGINE_EWOULDBLOCK) return this.#end(failure);
-      if (cookie.early === undefined) {
-        cookie.isBlocked = true;
-        return 'blocked';
-      }
-      // Notified before the slot returned.
-      const { early } = cookie;
-      cookie.early = undefined;
-      if (early !== ENGINE_SUCCESS) return this.failWith(early);
+      this.#output.rewind(mark);
+      this.#blame(error);
+      return this.#end(this.#failure);
     }
+    cookie.isRunning = false;
+    if (code === ENGINE_SUCCESS) return this.#end(ENGINE_SUCCESS);
+    const failure = typeof code === 'number' ? code : this.#codeIn(code);
+    if (failure !== ENGINE_EWOULDBLOCK) return this.#end(failure);
+    const { early } = cookie;
+    cookie.early = undefined;
+    cookie.isBlocked = true;
+    // Notified before the slot returned. An engine that always does so must not keep all others waiting.
+    if (early !== undefined) cookie.notify(early);
+    return 'blocked';
   }
 
   /** Ends a command that waited with the code that the engine gave instead of an answer. */
@@ -158,7 +154,7 @@ export class RunningCommand implements Command {
   }
 
   respond(response: Response): EngineErrorCode {
-    const { extras = NO_BYTES, key = NO_BYTES, value = NO_BYTES } = response;
+    const { cas, datatype, extras, key, status, value } = checkedResponse(response);
     const output = this.#output;
     const { opcode, opaque } = this.request;
     const bodylen = extras.length + key.length + value.length;
@@ -169,15 +165,15 @@ export class RunningCommand implements Command {
       opcode,
       key.length,
       extras.length,
-      response.datatype ?? 0,
-      response.status ?? Status.Success,
+      datatype,
+      status,
       bodylen,
       opaque,
-      response.cas ?? 0n,
+      cas,
     );
-    if (extras.length > 0) output.copy(bytesOf(extras));
-    if (key.length > 0) output.copy(bytesOf(key));
-    if (value.length > 0) output.copy(bytesOf(value));
+    if (extras.length > 0) output.copy(extras);
+    if (key.length > 0) output.copy(key);
+    if (value.length > 0) output.copy(value);
     output.endOfResponse();
     return ENGINE_SUCCESS;
   }
@@ -213,11 +209,12 @@ export class RunningCommand implements Command {
     if (isWhole) memory.set(value, at + head);
     else if (isChained) {
       const { engine } = this;
-      output.chain(value, () => this.#release(engine, item));
+      // The command is over by then.
+      output.chain(value, () => this.#release(engine, undefined, item));
       output.endOfResponse();
       return ENGINE_SUCCESS;
     } else output.copy(value);
-    this.#release(this.engine, item);
+    this.#release(this.engine, this.cookie, item);
     output.endOfResponse();
     return ENGINE_SUCCESS;
   }
@@ -261,13 +258,13 @@ export class RunningCommand implements Command {
 
   #releaseKept(): void {
     const kept = this.#kept;
-    for (let i = 0; i < kept.length; i++) this.#release(this.engine, kept[i] as Item);
+    for (let i = 0; i < kept.length; i++) this.#release(this.engine, this.cookie, kept[i] as Item);
     kept.length = 0;
   }
 
-  #release(engine: EngineInterface, item: Item): void {
+  #release(engine: EngineInterface, cookie: CommandCookie | undefined, item: Item): void {
     try {
-      const nothing: unknown = engine.release(engine, this.cookie, item);
+      const nothing: unknown = engine.release(engine, cookie, item);
       if (nothing !== undefined) this.settle(nothing);
     } catch (error) {
       this.#blame(error);
@@ -304,7 +301,3 @@ export class RunningCommand implements Command {
 
 /** Up to this many bytes a value is copied together with its header. */
 const SMALL_VALUE = 16 * 1024;
-
-function bytesOf(data: { slice(): Uint8Array }): Uint8Array {
-  return data instanceof Uint8Array ? data : data.slice();
-}

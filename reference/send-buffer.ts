@@ -4,6 +4,7 @@ import type { Evbuffer } from './bufferevent/evbuffer.ts';
 import type { Connection, ReadonlyBytes } from './engine/contract.ts';
 import { type OutputStream, REFERENCE_THRESHOLD, type SendMode } from './output-stream.ts';
 import type { ServerStats } from './server-stats.ts';
+import { catchStray } from './stray-promise.ts';
 
 /** What an output stream needs to know of its server. */
 export interface SendBufferOptions {
@@ -11,7 +12,9 @@ export interface SendBufferOptions {
   /** In bytes; above it `isFull` holds (`max_send_queue_size`). */
   readonly maxSendQueueSize: number;
   readonly stats: ServerStats;
-  /** Told when an engine's release callback throws. */
+  /** A slot of the engine is being called: only then may it send. */
+  readonly isInEngine: () => boolean;
+  /** Told when an engine sends out of time, and when its release callback fails. */
   readonly onFault: (error: unknown, what: string) => void;
 }
 
@@ -89,25 +92,38 @@ export class SendBuffer implements OutputStream {
   }
 
   #copyForEngine(data: ReadonlyBytes): void {
-    this.#output.copy(data instanceof Uint8Array ? data : data.slice());
+    const bytes = data instanceof Uint8Array ? data : data.slice();
+    if (!(bytes instanceof Uint8Array)) throw new TypeError('copyToOutputStream needs bytes.');
+    if (this.#options.isInEngine()) this.#output.copy(bytes);
+    else this.#refuse('copyToOutputStream');
   }
 
   #chainForEngine(buffer: Uint8Array, release: () => void): void {
     if (!(buffer instanceof Uint8Array) || buffer.length === 0)
       throw new RangeError('chainDataToOutputStream needs bytes.');
+    const { onFault } = this.#options;
+    const blame = (error: unknown): void => onFault(error, 'release');
     const guarded = (): void => {
       try {
-        release();
+        catchStray(release(), blame);
       } catch (error) {
-        this.#options.onFault(error, 'release');
+        blame(error);
       }
     };
-    if (this.sendsByReference(buffer.length)) {
+    if (!this.#options.isInEngine()) {
+      this.#refuse('chainDataToOutputStream');
+      guarded();
+    } else if (this.sendsByReference(buffer.length)) {
       this.chain(buffer, guarded);
     } else {
       this.#output.copy(buffer);
       guarded();
     }
+  }
+
+  /** Nobody could say where in the stream it belongs, or that the connection is still there. */
+  #refuse(call: string): void {
+    this.#options.onFault(new Error('There is a connection only while a slot is being called.'), call);
   }
 }
 

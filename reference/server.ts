@@ -15,6 +15,7 @@ import { type Profile, profiles } from './profile.ts';
 import { SendBuffer } from './send-buffer.ts';
 import { defaults, type LogRecord, type ServerOptions } from './server-options.ts';
 import { ServerStats } from './server-stats.ts';
+import { catchStray } from './stray-promise.ts';
 
 /** How a server stopped. */
 export interface StopReport {
@@ -237,7 +238,8 @@ class ReferenceServer implements Server, ConnectionHost {
         const { engine } = connection.session.bucket;
         return () => {
           try {
-            engine.release(engine, undefined, item);
+            const nothing: unknown = engine.release(engine, undefined, item);
+            catchStray(nothing, (error) => onFault(error, 'release'));
           } catch (error) {
             onFault(error, 'release');
           }
@@ -249,6 +251,7 @@ class ReferenceServer implements Server, ConnectionHost {
       sendMode: this.#options.send ?? 'auto',
       maxSendQueueSize: this.#options.maxSendQueueSize ?? defaults.maxSendQueueSize,
       stats,
+      isInEngine: () => connection.isInEngine,
       onFault,
     });
   }
