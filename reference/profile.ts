@@ -19,6 +19,8 @@ export interface Profile {
   readonly touchSendsFlags: boolean;
   /** DELETE answers with the cas of the tombstone. */
   readonly deleteSendsCas: boolean;
+  /** A SET that is too large takes the value before it away, so that nobody takes the old one for the new. */
+  readonly dropsValueBeforeTooLarge: boolean;
   /** INCR and DECR never make a value shorter: spaces follow the digits. */
   readonly padsCounters: boolean;
 }
@@ -35,6 +37,7 @@ export const profiles: Readonly<Record<Profile['name'], Profile>> = {
     malformedLoginStatus: 0x20,
     touchSendsFlags: true,
     deleteSendsCas: false,
+    dropsValueBeforeTooLarge: true,
     padsCounters: true,
   },
   couchbase: {
@@ -47,6 +50,7 @@ export const profiles: Readonly<Record<Profile['name'], Profile>> = {
     malformedLoginStatus: 0x04,
     touchSendsFlags: false,
     deleteSendsCas: true,
+    dropsValueBeforeTooLarge: false,
     padsCounters: false,
   },
 };

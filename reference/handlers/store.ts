@@ -28,7 +28,10 @@ function run(command: Command, wanted: EngineStoreOperation): EngineErrorCode | 
       datatypeOf(command),
       request.vbucket,
     );
-    if (made.status !== Code.ENGINE_SUCCESS) return made;
+    if (made.status !== Code.ENGINE_SUCCESS) {
+      const isTooLarge = made.status === Code.ENGINE_E2BIG && wanted === EngineStoreOperation.OPERATION_SET;
+      return isTooLarge && host.profile.dropsValueBeforeTooLarge ? dropValue(command, made) : made;
+    }
     item = made.item;
     command.keep(item);
     request.bytes.copy(command.memoryOf(item, request.valueLength), 0, request.valueAt, request.end);
@@ -49,6 +52,12 @@ function run(command: Command, wanted: EngineStoreOperation): EngineErrorCode | 
   if (operation === EngineStoreOperation.OPERATION_ADD) return command.fail(Status.KeyEexists);
   if (operation === EngineStoreOperation.OPERATION_REPLACE) return command.fail(Status.KeyEnoent);
   return stored;
+}
+
+/** Removes the document, locked ones apart, and answers why there is no new value. */
+function dropValue({ cookie, engine, key, request }: Command, answer: EngineFailed): EngineFailed {
+  const removed = engine.remove(engine, cookie, key, 0n, request.vbucket);
+  return removed.status === Code.ENGINE_EWOULDBLOCK ? removed : answer;
 }
 
 /** What the client says of its value is not believed. */

@@ -92,6 +92,7 @@ const NOTHING = Buffer.alloc(0);
 const VISIBLE = Buffer.from('\x01');
 
 const BIG = 300 * 1024;
+const TOO_BIG = 1024 * 1024 + 1;
 
 type Make = (seeded: Seeded, key: Buffer) => SeededCommand;
 
@@ -194,9 +195,11 @@ function anyValue(seeded: Seeded): Buffer {
   }
 }
 
-/** Now and then one that goes out by reference. */
+/** Now and then one that goes out by reference, and one that nobody takes. */
 function storedValue(seeded: Seeded): Buffer {
-  return seeded.below(400) === 0 ? Buffer.alloc(seeded.below(BIG), seeded.bytes(7)) : anyValue(seeded);
+  const dice = seeded.below(2000);
+  if (dice === 0) return Buffer.alloc(TOO_BIG, 'x');
+  return dice < 6 ? Buffer.alloc(seeded.below(BIG), seeded.bytes(7)) : anyValue(seeded);
 }
 
 function read(opcodes: readonly number[]): Make {

@@ -12,8 +12,6 @@ export interface Exchange {
   readonly request: RequestFrame;
   readonly ours: readonly Packet[];
   readonly theirs: readonly Packet[];
-  /** The exchange before this one on the same connection. */
-  readonly before: Exchange | undefined;
 }
 
 /** Responses differ, and somebody has said why that is right. */
@@ -54,7 +52,6 @@ export async function compareServers(
   const sides = [new Side(ours), new Side(theirs)] as const;
   const casPairs = new CasPairs();
   const findings = new Findings(differences);
-  let before: Exchange | undefined;
   let batch: SeededCommand[] = [];
   let sent = 0;
   const runBatch = async (): Promise<void> => {
@@ -64,10 +61,8 @@ export async function compareServers(
         request: frameOf(mine!.requests[i]!),
         ours: mine!.responses[i]!,
         theirs: other!.responses[i]!,
-        before,
       };
       findings.add(exchange, casPairs);
-      before = exchange;
     }
     sent += batch.length;
     batch = [];
@@ -120,7 +115,7 @@ export async function compareAlone(
         return client.rest();
       }),
     );
-    findings.add({ request: frameOf(bytes), ours: ours!, theirs: theirs!, before: undefined }, casPairs);
+    findings.add({ request: frameOf(bytes), ours: ours!, theirs: theirs! }, casPairs);
     sent += 1;
   }
   return { commands: sent, unexplained: findings.unexplained, explained: findings.explained };

@@ -156,19 +156,6 @@ export const explainedDifferences: readonly ExplainedDifference[] = [
       [ours, theirs].every((packets) => /^0x00( 0x00){20,}$/.test(statuses(packets))),
   },
   {
-    id: 'value-before-one-too-large',
-    what: 'After a SET that was too large the value before it is still there.',
-    why: 'Nothing was stored, so nothing changed; memcached takes the old value away, so as not to serve it as the new.',
-    matches: ({ request, ours, theirs, before }) =>
-      before !== undefined &&
-      isSet(before.request.opcode) &&
-      before.request.valueLength > MEBIBYTE &&
-      before.request.keyText() === request.keyText() &&
-      request.opcode === Opcode.Delete &&
-      statuses(ours) === '0x00' &&
-      statuses(theirs) === '0x01',
-  },
-  {
     id: 'value-where-none-belongs',
     what: 'TOUCH, GAT and STAT with a value are refused with 0x04, and the connection is closed.',
     why: 'memcached takes the value for the next request.',

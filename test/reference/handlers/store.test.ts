@@ -59,13 +59,28 @@ describe('SET, ADD and REPLACE', () => {
     expect(bed.server.stats).toMatchObject({ cmdSet: 4, casHits: 1, casBadval: 1, casMisses: 1 });
   });
 
-  it('answer E2BIG where the value is too large, and leave the document as it was', async () => {
+  it('answer E2BIG where the value is too large', async () => {
     await using bed = await scriptedServer({ config: 'item_size_max=10' });
-    await bed.client.request(set('flag', 'red'));
     const refused = await bed.client.request(set('flag', 'ultramarine'));
     expect(refused).toMatchObject({ vbucketOrStatus: Status.E2big, value: Buffer.from('Too large.') });
-    expect(bed.engine.peek('flag')?.value).toBe('red');
-    expect(bed.server.stats.cmdSet).toBe(1);
+    expect(bed.server.stats.cmdSet).toBe(0);
+    expect(bed.engine.outstanding).toBe(0);
+  });
+
+  it.each([
+    ['memcached', SetOpcode, undefined],
+    ['memcached', Setq, undefined],
+    ['memcached', Replace, 'red'],
+    ['memcached', Add, 'red'],
+    ['couchbase', SetOpcode, 'red'],
+  ] as const)('in the %s profile leave, too large, after opcode %i: %j', async (profile, opcode, left) => {
+    await using bed = await scriptedServer({ profile, config: 'item_size_max=10' });
+    bed.engine.put('flag', { value: 'red' });
+    bed.engine.waits.add('remove');
+    const refused = await bed.client.request(set('flag', 'ultramarine', 0, opcode));
+    expect(refused.vbucketOrStatus).toBe(Status.E2big);
+    expect(bed.engine.peek('flag')?.value).toBe(left);
+    expect(bed.server.stats).toMatchObject({ cmdSet: 0, deleteHits: 0 });
   });
 
   it('allocate and store once where the engine waits', async () => {
