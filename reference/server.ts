@@ -16,6 +16,7 @@ import { SendBuffer } from './send-buffer.ts';
 import { defaults, type LogRecord, type ServerOptions } from './server-options.ts';
 import { ServerStats } from './server-stats.ts';
 import { catchStray } from './stray-promise.ts';
+import { Turns } from './turns.ts';
 
 /** How a server stopped. */
 export interface StopReport {
@@ -80,7 +81,9 @@ class ReferenceServer implements Server, ConnectionHost {
   #listener: Listener | undefined;
   #nextConnectionId = 1n;
   #stopTicks: (() => void) | undefined;
-  #starting: Promise<void> | undefined;
+  /** It takes connections. */
+  #isUp = false;
+  readonly #turns = new Turns();
   #stopping: Promise<StopReport> | undefined;
   #hasStopped: (report: StopReport) => void = () => {};
   #onEmpty: (() => void) | undefined;
@@ -110,19 +113,15 @@ class ReferenceServer implements Server, ConnectionHost {
     });
   }
 
-  async start(): Promise<void> {
-    this.#starting = this.#start();
-    try {
-      await this.#starting;
-    } finally {
-      this.#starting = undefined;
-    }
+  start(): Promise<void> {
+    return this.#turns.take(() => this.#start());
   }
 
   attach(transport: Transport): void {
     const { maxConnections = 0 } = this.#options;
     const { stats } = this;
-    if (this.#stopping !== undefined || (maxConnections > 0 && this.#connections.size >= maxConnections)) {
+    const isTooMany = maxConnections > 0 && this.#connections.size >= maxConnections;
+    if (!this.#isUp || this.#stopping !== undefined || isTooMany) {
       stats.rejectedConnections += 1;
       transport.start({ onRead: () => {}, onWritten: () => {}, onEnd: () => {}, onClose: () => {} });
       transport.destroy();
@@ -147,40 +146,31 @@ class ReferenceServer implements Server, ConnectionHost {
   }
 
   stop(options: { readonly graceMs?: number } = {}): Promise<StopReport> {
-    this.#stopping ??= this.#stop(options.graceMs ?? 1000).then((report) => {
+    this.#stopping ??= this.#turns.take(async () => {
+      const report = await this.#stop(options.graceMs ?? 1000);
       this.#hasStopped(report);
       return report;
     });
     return this.#stopping;
   }
 
-  async restart(options: { readonly graceMs?: number } = {}): Promise<void> {
-    this.#stopping ??= this.#stop(options.graceMs ?? 1000);
-    const report = await this.#stopping;
+  restart(options: { readonly graceMs?: number } = {}): Promise<void> {
+    // Who stops it from now on stops it after it was started.
     this.#stopping = undefined;
-    this.stats.reset();
-    try {
-      await this.start();
-    } catch (error) {
-      this.#stopping = Promise.resolve(report);
-      this.#hasStopped(report);
-      throw error;
-    }
+    return this.#turns.take(async () => {
+      const report = await this.#stop(options.graceMs ?? 1000);
+      this.stats.reset();
+      try {
+        await this.#start();
+      } catch (error) {
+        this.#hasStopped(report);
+        throw error;
+      }
+    });
   }
 
-  async reset(): Promise<void> {
-    const old = this.#buckets;
-    this.#buckets = await makeBuckets(this, this.#options);
-    const leaving: Connection[] = [];
-    for (const connection of this.#connections) {
-      const bucket = this.#buckets.get(connection.session.bucket.name);
-      if (connection.isTiedToEngine || bucket === undefined) leaving.push(connection);
-      else connection.onEngineReplaced(bucket);
-    }
-    // An engine ends after everything that waits for it and everything that it lent.
-    await this.#destroyAll(leaving);
-    await endBuckets(this, old, true);
-    this.stats.reset();
+  reset(): Promise<void> {
+    return this.#turns.take(() => this.#reset());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -260,13 +250,32 @@ class ReferenceServer implements Server, ConnectionHost {
     const { port = 0, time = systemTime } = this.#options;
     this.#buckets = await makeBuckets(this, this.#options);
     try {
+      this.#isUp = true;
       if (port !== false) await this.#listen(this.port > 0 ? this.port : port);
     } catch (error) {
+      this.#isUp = false;
       await endBuckets(this, this.#buckets, true);
       this.#buckets = new Map();
       throw error;
     }
     this.#stopTicks = time.everySecond(() => this.#second());
+  }
+
+  async #reset(): Promise<void> {
+    // What is stopped has no engines to replace.
+    if (!this.#isUp) return;
+    const old = this.#buckets;
+    this.#buckets = await makeBuckets(this, this.#options);
+    const leaving: Connection[] = [];
+    for (const connection of this.#connections) {
+      const bucket = this.#buckets.get(connection.session.bucket.name);
+      if (connection.isTiedToEngine || bucket === undefined) leaving.push(connection);
+      else connection.onEngineReplaced(bucket);
+    }
+    // An engine ends after everything that waits for it and everything that it lent.
+    await this.#destroyAll(leaving);
+    await endBuckets(this, old, true);
+    this.stats.reset();
   }
 
   async #destroyAll(connections: readonly Connection[]): Promise<void> {
@@ -286,9 +295,10 @@ class ReferenceServer implements Server, ConnectionHost {
   }
 
   async #stop(graceMs: number): Promise<StopReport> {
-    await this.#starting?.catch(() => {});
     let dropped = 0;
+    this.#isUp = false;
     this.#stopTicks?.();
+    this.#stopTicks = undefined;
     await this.#listener?.close();
     if (this.#connections.size > 0) {
       const empty = new Promise<void>((resolve) => {
