@@ -29,7 +29,7 @@ export function makeConversation(
   knownOpcodes: readonly number[] = [],
 ): Conversation {
   const random = new Random(seed, run);
-  const length = random.between(10, MAX_STEPS);
+  const length = random.between(15, MAX_STEPS);
   let opaque = 0x1000 * run;
   const nextOpaque = (): number => {
     opaque += 1;
@@ -45,7 +45,7 @@ export function makeConversation(
       [2, 'time'],
       [1, 'hang-up'],
       [1, 'abandon'],
-      [replicates ? 14 : 0, 'consumer'],
+      [replicates ? 18 : 0, 'consumer'],
       [replicates ? 10 : 0, 'producer'],
     ] as const);
     if (kind === 'consumer' || kind === 'producer') steps.push(...replication(kind, source, isOpen));

@@ -38,6 +38,9 @@ const lenders: ReadonlySet<string> = new Set([
   'getAndTouch',
 ]);
 
+/** Slots that every engine is called through, whatever clients do. */
+const lifeCycle: ReadonlySet<string> = new Set(['getInfo', 'initialize', 'destroy']);
+
 /** A step that never ends would end the process instead. */
 const MAX_STEPS = 100_000;
 
@@ -139,7 +142,7 @@ function observedEngine(
   outer['release'] = (_handle: unknown, cookie: Cookie | undefined, item: Item): unknown => {
     observer.giveBack(inner, cookie, item);
     if (!isPatched) observer.release(inner, cookie, item);
-    return inner.release(inner, cookie, item);
+    return observer.byCore(() => inner.release(inner, cookie, item));
   };
   let table: { readonly of: DcpInterface; readonly observed: Table } | undefined;
   Object.defineProperty(outer, 'dcp', {
@@ -245,8 +248,9 @@ function around(
   api: ObservedApi,
 ): Slot {
   const isLender = lenders.has(slot);
+  const isCounted = !lifeCycle.has(slot);
   return (_handle, ...args) => {
-    observer.counts.slotCalls += 1;
+    if (isCounted) observer.counts.slotCalls += 1;
     const cookie = args[0] as Cookie;
     observer.lastNotified = undefined;
     let result = inject(slot, cookie, { ...injection, notify: api.notify });

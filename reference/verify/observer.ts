@@ -1,6 +1,14 @@
 // Writes down what an engine and its core do to each other: references to items, header writes, waits. Decides nothing.
-import type { Cookie, EngineInterface, Item } from '../engine/contract.ts';
+import type { Cookie, EngineInterface, Item, ItemInfo } from '../engine/contract.ts';
 import type { HeaderWrite, PlayCounts, Sighting } from './recording.ts';
+
+/** What became of the item in whose memory chained bytes lie. */
+interface Fate {
+  /** The engine released it while they were queued; its name. */
+  releasedEarly: string | undefined;
+  /** The engine released it when they were sent. */
+  isReturned: boolean;
+}
 
 /** The notes of one side in one conversation. */
 export class Observer {
@@ -25,9 +33,11 @@ export class Observer {
   lastNotified: Cookie | undefined = undefined;
   /** References that the core holds. */
   readonly #held = new Map<Item, { count: number; label: string }>();
-  /** Memory that an engine chained and that is not sent, with what is being released for it. */
-  readonly #queued = new Set<Uint8Array>();
-  #released: Uint8Array | undefined;
+  /** Memory that an engine chained and that is not sent. */
+  readonly #queued = new Map<Uint8Array, Fate>();
+  /** Of that: what is being released right now. */
+  #returning: Uint8Array | undefined;
+  #isCore = false;
 
   violation(text: string): void {
     this.violations.push({ step: this.step, text });
@@ -60,14 +70,25 @@ export class Observer {
   /** The slot `release` is about to run, whoever called it. */
   release(engine: EngineInterface, cookie: Cookie | undefined, item: Item): void {
     this.counts.releases += 1;
-    const label = labelOf(engine, cookie, item) ?? this.#held.get(item)?.label ?? 'an item';
+    const info = infoOf(engine, cookie, item);
+    const label = info === undefined ? (this.#held.get(item)?.label ?? 'an item') : nameIn(info);
     this.releases.push({ step: this.step, text: label });
-    const value = infoOf(engine, cookie, item)?.value;
-    if (value === undefined) return;
-    for (const memory of this.#queued) {
-      if (memory === this.#released || !overlap(memory, value)) continue;
-      this.violation(`${label} was released while its memory was queued to be sent`);
-      return;
+    // What the core gives back was never the engine's to keep memory with.
+    if (info === undefined || this.#isCore) return;
+    for (const [memory, fate] of this.#queued) {
+      if (!overlap(memory, info.value)) continue;
+      if (memory === this.#returning) fate.isReturned = true;
+      else fate.releasedEarly = label;
+    }
+  }
+
+  /** The core calls the slot `release`. */
+  byCore(release: () => unknown): unknown {
+    this.#isCore = true;
+    try {
+      return release();
+    } finally {
+      this.#isCore = false;
     }
   }
 
@@ -75,17 +96,21 @@ export class Observer {
   chained(buffer: Uint8Array, release: () => void): () => void {
     // A view of its own: the same memory may be chained twice.
     const memory = buffer.subarray();
-    this.#queued.add(memory);
+    const fate: Fate = { releasedEarly: undefined, isReturned: false };
+    this.#queued.set(memory, fate);
     return () => {
-      if (!this.#queued.delete(memory))
+      if (!this.#queued.has(memory))
         this.violation(`${buffer.length} bytes that were chained were released twice`);
-      const before = this.#released;
-      this.#released = memory;
+      const before = this.#returning;
+      this.#returning = memory;
       try {
         release();
       } finally {
-        this.#released = before;
+        this.#returning = before;
+        this.#queued.delete(memory);
       }
+      if (fate.releasedEarly === undefined || fate.isReturned) return;
+      this.violation(`${fate.releasedEarly} was released while its memory was queued to be sent`);
     };
   }
 
@@ -106,16 +131,14 @@ function overlap(one: Uint8Array, other: Uint8Array): boolean {
 }
 
 /** `"user::1" seqno 7`. */
+const nameIn = ({ key, seqno }: ItemInfo): string => `"${key.text}" seqno ${seqno}`;
+
 function labelOf(engine: EngineInterface, cookie: Cookie | undefined, item: Item): string | undefined {
   const info = infoOf(engine, cookie, item);
-  return info === undefined ? undefined : `"${info.key.text}" seqno ${info.seqno}`;
+  return info === undefined ? undefined : nameIn(info);
 }
 
-function infoOf(
-  engine: EngineInterface,
-  cookie: Cookie | undefined,
-  item: Item,
-): ReturnType<EngineInterface['getItemInfo']> {
+function infoOf(engine: EngineInterface, cookie: Cookie | undefined, item: Item): ItemInfo | undefined {
   try {
     return engine.getItemInfo(engine, cookie ?? NOBODY, item);
   } catch {

@@ -1,10 +1,10 @@
 // Finds the opcodes that an engine answers beside those of the core: conversations ask for them more often.
-import { encodePacket, type Packet, PacketParser } from '../protocol/packet.ts';
-import { Status } from '../protocol/status.ts';
+import { EngineErrorCode, type EngineModule } from '../engine/contract.ts';
+import { encodePacket } from '../protocol/packet.ts';
 import type { Conversation, RequestPlan, Step } from './conversation.ts';
 import { play, type SideOptions } from './side.ts';
 
-/** Those of `opcodes` to which the engine says something else than that it does not know them, or which it hangs up on. */
+/** Those of `opcodes` to which the engine's `unknownCommand` answers something else than ENGINE_ENOTSUP. */
 export async function probe(opcodes: readonly number[], side: SideOptions): Promise<readonly number[]> {
   const steps: Step[] = [];
   for (const opcode of opcodes) {
@@ -20,14 +20,8 @@ export async function probe(opcodes: readonly number[], side: SideOptions): Prom
     injection: 0,
     steps,
   };
-  const { connections } = await play(conversation, side);
   const known = new Set<number>();
-  for (const { slot, received, closedIn } of connections) {
-    const [answer] = packetsIn(received);
-    const isKnown =
-      answer === undefined ? closedIn !== undefined : answer.vbucketOrStatus !== Status.UnknownCommand;
-    if (isKnown) known.add(slot >> 1);
-  }
+  await play(conversation, { ...side, module: watched(side.module, (opcode) => known.add(opcode)) });
   return [...known].sort((one, other) => one - other);
 }
 
@@ -35,10 +29,19 @@ function plan(opcode: number, key: string): RequestPlan {
   return { kind: 'bytes', bytes: encodePacket({ opcode, opaque: opcode, key }) };
 }
 
-function packetsIn(bytes: Buffer): readonly Packet[] {
-  try {
-    return new PacketParser().push(bytes);
-  } catch {
-    return [];
-  }
+function watched(module: EngineModule, onKnown: (opcode: number) => void): EngineModule {
+  return {
+    createInstance: (version, getServerApi) => {
+      const made = module.createInstance(version, getServerApi);
+      if (made?.status !== EngineErrorCode.ENGINE_SUCCESS || !Object.isExtensible(made.handle)) return made;
+      const { handle } = made;
+      const unknownCommand = handle.unknownCommand.bind(handle);
+      handle.unknownCommand = (self, cookie, request, ...rest) => {
+        const code = unknownCommand(self, cookie, request, ...rest);
+        if (code !== EngineErrorCode.ENGINE_ENOTSUP) onKnown(request.request.opcode);
+        return code;
+      };
+      return made;
+    },
+  };
 }

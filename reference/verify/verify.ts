@@ -36,6 +36,8 @@ export interface VerifyOptions {
   readonly run?: number;
   /** Plays this instead of conversations that it makes up. */
   readonly trace?: readonly TraceEvent[];
+  /** Ends after so many conversations that differ; where it is left out, all are played. */
+  readonly stopAfter?: number;
   /** Where relative engine paths start; the process's working directory. */
   readonly cwd?: string;
   /** Told after each conversation. */
@@ -46,15 +48,15 @@ export interface VerifyOptions {
   }) => void;
 }
 
-/** Conversations that are told about; a migration that fails everywhere needs no longer list. */
-const MAX_DIFFERENT = 5;
+/** Conversations that are made short and told; a migration that fails everywhere needs no longer list. */
+const MAX_TOLD = 3;
 
 /**
  * Compares two engines. Rejects with EngineLoadError where one does not start, and with VerifyError where nothing was
  * played, or where the engine before answers differently each time in more than what it may make up.
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
-  const { seed = 1, config = '', afterConfig = config } = options;
+  const { seed = 1, config = '', afterConfig = config, stopAfter = Number.POSITIVE_INFINITY } = options;
   const before = await sideOf(options.before, 'v1', config, options);
   const after = await sideOf(options.after, 'current', afterConfig, options);
   const comparison = new Comparison(before, after);
@@ -64,29 +66,30 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   const different: DifferentRun[] = [];
   const total = emptyCounts();
   let headerWritesBefore = 0;
+  let played = 0;
   for (const [at, conversation] of conversations.entries()) {
     const outcome = await comparison.run(conversation);
     add(total, outcome.before.counts);
+    played += 1;
     headerWritesBefore += outcome.before.headerWrites.length;
-    if (outcome.differences.length > 0 && different.length < MAX_DIFFERENT)
+    if (outcome.differences.length > 0 && different.length < MAX_TOLD)
       different.push(await comparison.tell(conversation));
     else if (outcome.differences.length > 0) different.push(untold(conversation, outcome.differences));
     options.onProgress?.({ done: at + 1, of: conversations.length, different: different.length });
+    if (different.length >= stopAfter) break;
   }
   if (total.requests === 0 || total.slotCalls === 0)
     throw new VerifyError(
       'nothing-played',
-      `${conversations.length} conversations reached the engine ${total.slotCalls} times: play at least one that does.`,
+      `Nothing was compared: ${played} conversations, ${total.requests} requests, ${total.slotCalls} calls of the engine. Play something that reaches it.`,
     );
   return {
     isEqual: different.length === 0,
     seed,
-    counts: { ...total, conversations: conversations.length, headerWritesBefore },
+    counts: { ...total, conversations: played, headerWritesBefore },
     normalised: comparison.isNormalised ? normalisedFields : [],
     different,
-    repeat: `kv-engine-migrate verify ${nameOf(options.before)} ${nameOf(options.after)}${
-      options.trace === undefined ? ` --seed ${seed}` : ' --trace FILE'
-    }`,
+    repeat: commandFor(options, seed),
   };
 }
 
@@ -200,5 +203,16 @@ function emptyCounts(): PlayCounts {
 function add(total: PlayCounts, counts: PlayCounts): void {
   for (const name of Object.keys(total) as (keyof PlayCounts)[]) total[name] += counts[name];
 }
+
+/** The command that plays the same conversations; `--run` picks one of them. */
+function commandFor({ before, after, config = '', trace }: VerifyOptions, seed: number): string {
+  const words = ['kv-engine-migrate', 'verify', nameOf(before), nameOf(after)];
+  if (config !== '') words.push('--config', config);
+  words.push(...(trace === undefined ? ['--seed', String(seed)] : ['--trace', 'FILE']));
+  return words.map(quoted).join(' ');
+}
+
+const quoted = (word: string): string =>
+  /^[\w./:<>@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 const nameOf = (engine: EngineChoice): string => (typeof engine === 'string' ? engine : '<module>');

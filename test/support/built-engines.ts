@@ -49,15 +49,17 @@ export async function buildEngines(
   for (const [file, changes] of Object.entries(edits))
     writeFileSync(join(engines, file), edited(readFileSync(join(engines, file), 'utf8'), changes));
   const out = join(tree, 'out');
-  const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
-  for (const name of names) {
-    const options = ['-p', join(tree, 'fixtures/engines', name), '--noEmit', 'false'];
-    try {
-      execFileSync(process.execPath, [compiler, ...options, '--outDir', out, '--rootDir', tree]);
-    } catch (error) {
-      const said = error instanceof Error && 'stdout' in error ? String(error.stdout) : String(error);
-      throw new Error(`${name} does not compile:\n${said}`);
-    }
+  const project = {
+    extends: `./fixtures/engines/${names[0]}/tsconfig.json`,
+    compilerOptions: { noEmit: false, outDir: 'out', rootDir: '.' },
+    include: names.map((name) => `fixtures/engines/${name}/src`),
+  };
+  writeFileSync(join(tree, 'tsconfig.json'), JSON.stringify(project));
+  try {
+    execFileSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', tree]);
+  } catch (error) {
+    const said = error instanceof Error && 'stdout' in error ? String(error.stdout) : String(error);
+    throw new Error(`The engines do not compile:\n${said}`);
   }
   const exports = { './engine': './reference/engine/contract.js', './engine/v1': './reference/engine/v1.js' };
   const manifest = { name: 'kv-engine-migrate', type: 'module', exports };
