@@ -305,6 +305,7 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
     const definition = commandFor(frame.opcode);
     if (this.host.hasUsers && this.session.user === undefined && definition.beforeLogin !== true) {
       command.fail(this.host.profile.unauthenticatedStatus);
+      if (this.host.profile.closesUnauthenticated) this.#isClosing = true;
       return 'done';
     }
     const status = validateRequest(frame, this.session);

@@ -11,6 +11,8 @@ export interface Profile {
   readonly errorTexts: boolean;
   /** Answers a command that needs a login which has not happened. */
   readonly unauthenticatedStatus: number;
+  /** And then the connection is closed. */
+  readonly closesUnauthenticated: boolean;
   /** Logins are possible where the server knows no users: every one succeeds. Else SASL is an unknown command. */
   readonly saslWithoutUsers: boolean;
   /** Answers a login whose message cannot be read (kv_engine: CBSASL_BADPARAM). */
@@ -33,6 +35,7 @@ export const profiles: Readonly<Record<Profile['name'], Profile>> = {
     ignoresDatatype: true,
     errorTexts: true,
     unauthenticatedStatus: 0x20,
+    closesUnauthenticated: true,
     saslWithoutUsers: false,
     malformedLoginStatus: 0x20,
     touchSendsFlags: true,
@@ -46,6 +49,7 @@ export const profiles: Readonly<Record<Profile['name'], Profile>> = {
     ignoresDatatype: false,
     errorTexts: false,
     unauthenticatedStatus: 0x24,
+    closesUnauthenticated: false,
     saslWithoutUsers: true,
     malformedLoginStatus: 0x04,
     touchSendsFlags: false,

@@ -81,6 +81,29 @@ describe.each(['memcached', 'couchbase'] as const)('SASL with users, in the %s p
   });
 });
 
+describe('a command before the login', () => {
+  it('is refused by the memcached profile, which then closes', async () => {
+    await using bed = await scriptedServer({ users });
+    bed.client.send({ opcode: Opcode.Version }, noop(1), noop(2));
+    const said = await bed.client.rest();
+    expect(said.map((each) => [each.opcode, each.opaque, each.vbucketOrStatus])).toEqual([
+      [Opcode.Version, 0, Status.Success],
+      [Opcode.Noop, 1, Status.AuthError],
+    ]);
+  });
+
+  it('is refused by the couchbase profile, which stays', async () => {
+    await using bed = await scriptedServer({ profile: 'couchbase', users });
+    bed.client.send(noop(1), plain('\0keeper\0fish'), noop(2));
+    const said = await bed.client.take(3);
+    expect(said.map((each) => each.vbucketOrStatus)).toEqual([
+      Status.Eaccess,
+      Status.Success,
+      Status.Success,
+    ]);
+  });
+});
+
 describe('a login that cannot be read', () => {
   it.each([
     ['memcached', Status.AuthError],
