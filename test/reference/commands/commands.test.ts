@@ -87,8 +87,10 @@ describe('serve', () => {
 
   test('keeps users, buckets and their engines', async () => {
     const server = await serve('--user', 'alice:rabbit', '--bucket', 'tea=default:item_size_max=10');
+    const stranger = await SocketConversation.to(server.ready.port);
+    expect((await stranger.ask(request(Op.get, { key: 'rabbit' }))).status).toBe(0x20);
+    stranger.close();
     const client = await SocketConversation.to(server.ready.port);
-    expect((await client.ask(request(Op.get, { key: 'rabbit' }))).status).toBe(0x20);
     const login = Buffer.from('\0alice\0rabbit');
     expect((await client.ask(request(0x21, { key: 'PLAIN', value: login }))).status).toBe(0);
     expect((await client.ask(request(0x89, { key: 'tea' }))).status).toBe(0);
