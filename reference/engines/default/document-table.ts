@@ -71,11 +71,11 @@ export class DocumentTable {
 
   /** Makes an item the newest version of its document. There is room for it. */
   link(vbucket: Vbucket, item: DefaultItem): void {
-    const old = vbucket.find(item.key);
-    if (old !== undefined) this.unlink(vbucket, old);
+    const before = vbucket.find(item.key);
+    if (before !== undefined) this.#discount(vbucket, before);
     if (item.phase === ItemPhase.Loose) this.bytes += item.size;
     item.phase = ItemPhase.Visible;
-    vbucket.link(item);
+    vbucket.link(item, before);
     vbucket.highSeqno = item.seqno;
     if (item.documentState === DocumentState.Alive) {
       this.lru.push(item);
@@ -90,17 +90,8 @@ export class DocumentTable {
 
   unlink(vbucket: Vbucket, item: DefaultItem): void {
     vbucket.remove(item);
-    item.phase = ItemPhase.Loose;
-    this.bytes -= item.size;
-    if (item.documentState === DocumentState.Alive) {
-      this.lru.remove(item);
-      vbucket.alive -= 1;
-      this.#countExpiring(vbucket, item, -1);
-    } else {
-      this.tombstones.remove(item);
-    }
+    this.#discount(vbucket, item);
   }
-
   /** Puts a copy of an item into the item's place. Nothing changed: the history does not hear of it. */
   replace(vbucket: Vbucket, item: DefaultItem, by: DefaultItem): void {
     vbucket.replace(item, by);
@@ -127,6 +118,18 @@ export class DocumentTable {
       this.unlink(vbucket, item);
     }
     vbucket.scanAt = undefined;
+  }
+
+  #discount(vbucket: Vbucket, item: DefaultItem): void {
+    item.phase = ItemPhase.Loose;
+    this.bytes -= item.size;
+    if (item.documentState === DocumentState.Alive) {
+      this.lru.remove(item);
+      vbucket.alive -= 1;
+      this.#countExpiring(vbucket, item, -1);
+    } else {
+      this.tombstones.remove(item);
+    }
   }
 
   #countExpiring(vbucket: Vbucket, item: DefaultItem, count: 1 | -1): void {

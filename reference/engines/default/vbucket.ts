@@ -51,16 +51,16 @@ export class Vbucket {
     return table === undefined ? undefined : table.get(key.text);
   }
 
-  /** Enters a new version; the one before is removed already. */
-  link(item: DefaultItem): void {
+  /** Enters a version, in the place of the one before. */
+  link(item: DefaultItem, before: DefaultItem | undefined): void {
+    if (before !== undefined) this.#leaveHistory(before);
     this.#table(item).set(item.key.text, item);
     this.history.append(item);
   }
 
   remove(item: DefaultItem): void {
     this.#table(item).delete(item.key.text);
-    if (this.scanAt === item) this.scanAt = item.newer;
-    this.history.remove(item);
+    this.#leaveHistory(item);
   }
 
   /** Puts an item of the same seqno into another's place. */
@@ -89,6 +89,11 @@ export class Vbucket {
   unfollow(follower: VbucketFollower): void {
     const index = this.followers.indexOf(follower);
     if (index !== -1) this.followers.splice(index, 1);
+  }
+
+  #leaveHistory(item: DefaultItem): void {
+    if (this.scanAt === item) this.scanAt = item.newer;
+    this.history.remove(item);
   }
 
   #table(item: DefaultItem): Map<string, DefaultItem> {

@@ -195,3 +195,22 @@ export function startBucket(config = '', server: TestServer = new TestServer()):
 export function docKey(text: string, docNamespace: DocNamespace = 0): DocKey {
   return { data: Buffer.from(text, 'latin1'), text, docNamespace };
 }
+
+/** Sets a vbucket's state as a client does: active 1, replica 2, pending 3, dead 4. */
+export function setVbucketState(bucket: Bucket, vbucket: number, state: number): void {
+  const { cookie, engine } = bucket;
+  const request = {
+    magic: 0x80,
+    opcode: 0x3d,
+    keylen: 0,
+    extlen: 1,
+    datatype: 0,
+    vbucket,
+    bodylen: 1,
+    opaque: 1,
+    cas: 0n,
+  };
+  const bytes = new Uint8Array([...new Uint8Array(24), state]);
+  const code = engine.unknownCommand(engine, cookie, { request, bytes }, () => true, 0);
+  if (code !== 0) throw new Error(`SetVbucket answered ${code}`);
+}

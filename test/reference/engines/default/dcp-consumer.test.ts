@@ -1,7 +1,7 @@
 // The consuming side: what it asks for, what it takes, what it answers, and what it does not put up with.
 import { describe, expect, test } from 'vitest';
 import { type Cookie, EngineErrorCode, type EngineInterface } from '../../../../reference/engine/contract.ts';
-import { type Bucket, docKey, EPOCH, startBucket } from './bucket.ts';
+import { type Bucket, docKey, EPOCH, setVbucketState, startBucket } from './bucket.ts';
 import { NO_END } from './consumer-stub.ts';
 import { type Message, RecordingProducers } from './recording-producers.ts';
 
@@ -317,13 +317,38 @@ describe('a stream', () => {
     expect(stub.mutation(opaque, 'alpha', 1n, 'x'.repeat(100))).toBe(ENGINE_SUCCESS);
   });
 
+  test('is forgotten where it has no room, without a seqno of its own', () => {
+    const bucket = startBucket('cache_size=300');
+    const stub = new ProducerStub(bucket);
+    const opaque = stub.openStream();
+    setVbucketState(bucket, 0, 2);
+    stub.mutation(opaque, 'alpha', 1n, 'x'.repeat(100));
+    stub.mutation(opaque, 'beta', 2n, 'x'.repeat(100));
+    expect(bucket.server.evicted).toEqual(['alpha']);
+    expect(bucket.stat('tombstones')).toBe(0);
+    expect(bucket.stats('seqnos').get('vb_0:high_seqno')).toBe('2');
+    // Whoever comes with less has to begin again: it may have documents that nobody told it to forget.
+    expect(bucket.stats('seqnos').get('vb_0:purge_seqno')).toBe('1');
+    expect(stub.mutation(opaque, 'gamma', 3n)).toBe(ENGINE_SUCCESS);
+  });
+
   test('advances with events of the system', () => {
     const bucket = startBucket();
     const stub = new ProducerStub(bucket);
     const opaque = stub.openStream();
     const event = (bySeqno: bigint) =>
-      stub.dcp.systemEvent(bucket.engine, stub.cookie, opaque, 0, 0, bySeqno, NO_BYTES, NO_BYTES);
+      stub.dcp.systemEvent(
+        bucket.engine,
+        stub.cookie,
+        opaque,
+        0,
+        0,
+        bySeqno,
+        Buffer.from('meat'),
+        new Uint8Array(8),
+      );
     expect(event(4n)).toBe(ENGINE_SUCCESS);
+    expect(bucket.stats('dcp').get('dcpq:replication:unacked_bytes')).toBe(String(24 + 12 + 4 + 8));
     expect(event(4n)).toBe(ENGINE_ERANGE);
     expect(bucket.stats('seqnos').get('vb_0:high_seqno')).toBe('4');
   });
@@ -391,6 +416,17 @@ describe('silence', () => {
     expect(stub.producers.drain(stub.cookie)).toBe(ENGINE_SUCCESS);
     bucket.server.now += 1;
     expect(stub.producers.drain(stub.cookie)).toBe(ENGINE_DISCONNECT);
+  });
+
+  test('is no silence while documents come', () => {
+    const bucket = startBucket();
+    const stub = new ProducerStub(bucket);
+    const opaque = stub.openStream();
+    for (let seqno = 1n; seqno <= 4n; seqno += 1n) {
+      bucket.server.now += 300;
+      expect(stub.mutation(opaque, 'alpha', seqno)).toBe(ENGINE_SUCCESS);
+      expect(stub.producers.drain(stub.cookie)).toBe(ENGINE_SUCCESS);
+    }
   });
 
   test('is what to expect of a producer that asks no questions', () => {

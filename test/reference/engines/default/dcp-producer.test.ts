@@ -1,7 +1,7 @@
 // The producing side: which streams start, what they bring, when they wait and how they end.
 import { describe, expect, test } from 'vitest';
 import { DocumentState, EngineErrorCode } from '../../../../reference/engine/contract.ts';
-import { type Bucket, startBucket } from './bucket.ts';
+import { type Bucket, setVbucketState, startBucket } from './bucket.ts';
 import { ConsumerStub, NO_END } from './consumer-stub.ts';
 import { wireLength } from './recording-producers.ts';
 
@@ -21,23 +21,6 @@ function libraryBucket(config = ''): Bucket {
   bucket.store('solaris', '1961');
   bucket.remove('ubik');
   return bucket;
-}
-
-function setState(bucket: Bucket, vbucket: number, state: number): void {
-  const request = {
-    magic: 0x80,
-    opcode: 0x3d,
-    keylen: 0,
-    extlen: 1,
-    datatype: 0,
-    vbucket,
-    bodylen: 1,
-    opaque: 1,
-    cas: 0n,
-  };
-  const bytes = new Uint8Array([...new Uint8Array(24), state]);
-  const { engine, cookie } = bucket;
-  expect(engine.unknownCommand(engine, cookie, { request, bytes }, () => true, 0)).toBe(ENGINE_SUCCESS);
 }
 
 describe('open', () => {
@@ -196,6 +179,8 @@ describe('a stream', () => {
     expect(stub.read()).toEqual([]);
     bucket.server.now += 1;
     expect(stub.read()).toEqual(['marker 1204..1204 memory', 'expiration early @1204']);
+    // Whoever looks needs not be woken.
+    expect(bucket.server.takeNotified()).toEqual([]);
   });
 
   test('tells of an eviction', () => {
@@ -263,7 +248,7 @@ describe('streamReq', () => {
     expect(stub.stream({ start: 3n, snapStart: 1n, snapEnd: 2n })).toEqual({ status: ENGINE_ERANGE });
     expect(stub.stream({ flags: 0x40 })).toEqual({ status: ENGINE_EINVAL });
     expect(stub.stream({ vbucket: 1024 })).toEqual({ status: ENGINE_NOT_MY_VBUCKET });
-    setState(bucket, 5, 2);
+    setVbucketState(bucket, 5, 2);
     expect(stub.stream({ vbucket: 5 })).toEqual({ status: ENGINE_NOT_MY_VBUCKET });
     expect(stub.read()).toEqual([]);
   });
@@ -365,7 +350,7 @@ describe('the end of a stream', () => {
     const { engine, cookie, producers } = stub;
     engine.dcp?.step?.(engine, cookie, producers);
     engine.dcp?.step?.(engine, cookie, producers);
-    setState(bucket, 0, 4);
+    setVbucketState(bucket, 0, 4);
     expect(stub.read()).toEqual(['marker 0..5 disk', 'mutation dune=1965 @1', 'streamEnd 2']);
     expect(stub.step()).toBe(ENGINE_SUCCESS);
   });
@@ -446,8 +431,10 @@ describe('getFailoverLog', () => {
       return seqnos;
     };
     expect(log()).toEqual([0n]);
-    setState(bucket, 0, 2);
-    setState(bucket, 0, 1);
+    setVbucketState(bucket, 0, 2);
+    setVbucketState(bucket, 0, 1);
+    expect(log()).toEqual([5n, 0n]);
+    setVbucketState(bucket, 0, 1);
     expect(log()).toEqual([5n, 0n]);
     expect(dcp.getFailoverLog(engine, cookie, 1, 4096, () => 0)).toBe(ENGINE_NOT_MY_VBUCKET);
   });
@@ -618,6 +605,20 @@ describe('a takeover', () => {
     expect(stub.read()).toEqual(['streamEnd 0']);
     expect(other.read()).toEqual(['streamEnd 2']);
     expect(bucket.stats('vbucket').get('vb_0')).toBe('dead');
+  });
+
+  test('changes nothing any more between its two ends', () => {
+    const bucket = startBucket();
+    bucket.store('session', 'x', { exptime: 5 });
+    const stub = new ConsumerStub(bucket);
+    stub.stream({ flags: 1, opaque: 5 });
+    stub.read();
+    stub.respond(SET_VBUCKET_STATE, 5);
+    bucket.server.now += 5;
+    expect(stub.read()).toEqual(['setVbucketState 1']);
+    setVbucketState(bucket, 0, 2);
+    stub.respond(SET_VBUCKET_STATE, 5);
+    expect(stub.read()).toEqual(['streamEnd 0']);
   });
 
   test('ends where the other side does not want the vbucket', () => {

@@ -2,31 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DocStateFilter, DocumentState, EngineErrorCode } from '../../../../reference/engine/contract.ts';
-import { type Bucket, docKey, startBucket, TestServer } from './bucket.ts';
+import { type Bucket, docKey, setVbucketState, startBucket, TestServer } from './bucket.ts';
 import { Replication } from './replication.ts';
 
-const { ENGINE_SUCCESS } = EngineErrorCode;
 const KEYS = 8;
 const VBUCKETS = [0, 1] as const;
 
 const keyOf = (index: number): string => `player_${index}`;
-
-function setState(bucket: Bucket, vbucket: number, state: number): void {
-  const { engine, cookie } = bucket;
-  const request = {
-    magic: 0x80,
-    opcode: 0x3d,
-    keylen: 0,
-    extlen: 1,
-    datatype: 0,
-    vbucket,
-    bodylen: 1,
-    opaque: 1,
-    cas: 0n,
-  };
-  const bytes = new Uint8Array([...new Uint8Array(24), state]);
-  expect(engine.unknownCommand(engine, cookie, { request, bytes }, () => true, 0)).toBe(ENGINE_SUCCESS);
-}
 
 interface Content {
   readonly index: number;
@@ -56,14 +38,14 @@ function pair(config = ''): { source: Bucket; replica: Bucket } {
   const server = new TestServer();
   const source = startBucket(config, server);
   const replica = startBucket('', server);
-  for (const vbucket of VBUCKETS) setState(replica, vbucket, 2);
+  for (const vbucket of VBUCKETS) setVbucketState(replica, vbucket, 2);
   return { source, replica };
 }
 
 /** Compares both as clients see them; the replica is made active for it. It may remember more tombstones. */
 function expectEqual(source: Bucket, replica: Bucket): void {
   for (const vbucket of VBUCKETS) {
-    setState(replica, vbucket, 1);
+    setVbucketState(replica, vbucket, 1);
     const expected = contents(source, vbucket);
     const known = new Set(expected.map(({ index }) => index));
     const actual = contents(replica, vbucket).filter(({ index, isAlive }) => isAlive || known.has(index));
@@ -96,9 +78,9 @@ describe('a producer and a consumer', () => {
 
   test('roll a consumer back that has changes of its own', () => {
     const { source, replica } = pair();
-    setState(replica, 0, 1);
+    setVbucketState(replica, 0, 1);
     replica.store(keyOf(7), 'stray');
-    setState(replica, 0, 2);
+    setVbucketState(replica, 0, 2);
     source.store(keyOf(0), 'goalkeeper');
     const link = new Replication(source, replica, [0]);
     link.settle();
@@ -205,8 +187,8 @@ describe('a producer and a consumer', () => {
         engine.flush(engine, cookie);
         break;
       case 'failover':
-        setState(source, 0, 2);
-        setState(source, 0, 1);
+        setVbucketState(source, 0, 2);
+        setVbucketState(source, 0, 1);
         break;
       default:
         link.reconnect();

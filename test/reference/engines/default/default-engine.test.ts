@@ -7,7 +7,7 @@ import {
   EngineStoreOperation,
   StoreIfStatus,
 } from '../../../../reference/engine/contract.ts';
-import { docKey, EPOCH, startBucket } from './bucket.ts';
+import { docKey, EPOCH, setVbucketState, startBucket } from './bucket.ts';
 
 const { ENGINE_E2BIG, ENGINE_ENOMEM, ENGINE_KEY_EEXISTS, ENGINE_KEY_ENOENT, ENGINE_LOCKED } = EngineErrorCode;
 const { ENGINE_LOCKED_TMPFAIL, ENGINE_NOT_MY_VBUCKET, ENGINE_NOT_STORED, ENGINE_SUCCESS } = EngineErrorCode;
@@ -70,6 +70,37 @@ describe('store', () => {
     expect(bucket.get('airline_10').value).toBe('OK');
     expect(bucket.stat('bytes')).toBe('airline_10'.length + 2 + 48);
     expect(bucket.stat('items_outstanding')).toBe(0);
+  });
+
+  test('compares with a cas that was set once only', () => {
+    const bucket = startBucket();
+    const { engine, cookie } = bucket;
+    const { cas } = bucket.store('airline_10', 'x');
+    const item = bucket.allocate('airline_10', 1);
+    const store = () => engine.store(engine, cookie, item, OPERATION_SET, DocumentState.Alive).status;
+    engine.itemSetCas(engine, cookie, item, cas);
+    expect(store()).toBe(ENGINE_SUCCESS);
+    bucket.store('airline_10', 'y');
+    expect(store()).toBe(ENGINE_SUCCESS);
+    bucket.release(item);
+  });
+
+  test('answers for a vbucket that is no longer active', () => {
+    const bucket = startBucket();
+    const { engine, cookie } = bucket;
+    const item = bucket.allocate('airline_10', 1);
+    setVbucketState(bucket, 0, 2);
+    expect(engine.store(engine, cookie, item, OPERATION_SET, DocumentState.Alive).status).toBe(
+      ENGINE_NOT_MY_VBUCKET,
+    );
+    const predicate = () => {
+      throw new Error('not to be asked');
+    };
+    expect(
+      engine.storeIf(engine, cookie, item, 0n, OPERATION_SET, predicate, DocumentState.Alive).status,
+    ).toBe(ENGINE_NOT_MY_VBUCKET);
+    bucket.release(item);
+    expect(bucket.stat('bytes')).toBe(0);
   });
 
   const existing = { status: ENGINE_SUCCESS };
@@ -460,6 +491,25 @@ describe('getLocked', () => {
     expect(bucket.store('seat_12a', 'mine', { operation: OPERATION_ADD }).status).toBe(ENGINE_NOT_STORED);
     expect(bucket.store('seat_12a', 'taken', { cas }).status).toBe(ENGINE_SUCCESS);
     expect(bucket.store('seat_12a', 'free again').status).toBe(ENGINE_SUCCESS);
+  });
+
+  test('changes nothing else of the document', () => {
+    const bucket = startBucket();
+    const { engine, cookie } = bucket;
+    bucket.store('seat_12a', 'free', { exptime: 100, flags: 6, datatype: 1 });
+    const found = engine.getLocked(engine, cookie, docKey('seat_12a'), 0, 1);
+    if (found.status !== 0) throw new Error('not locked');
+    const expected = { exptime: EPOCH + 1100, flags: 6, datatype: 1, seqno: 1n };
+    const { cas } = bucket.info(found.item);
+    expect(bucket.info(found.item)).toMatchObject(expected);
+    // Whoever holds the item cannot change what others see.
+    engine.itemSetCas(engine, cookie, found.item, 1n);
+    bucket.release(found.item);
+    bucket.server.now += 1;
+    expect(bucket.get('seat_12a').info).toMatchObject({ ...expected, cas });
+    bucket.server.now += 99;
+    expect(bucket.get('seat_12a').status).toBe(ENGINE_KEY_ENOENT);
+    expect(bucket.stat('curr_items')).toBe(0);
   });
 
   test('lets its holder remove the document', () => {
