@@ -150,7 +150,9 @@ describe('reference/README.md', () => {
   });
 
   test('names a test that there is for every feature', () => {
-    const files = [...read('reference/README.md').matchAll(/`(test\/[\w/.-]+\.ts)`/g)].map(([, file = '']) => file);
+    const files = [...read('reference/README.md').matchAll(/`(test\/[\w/.-]+\.ts)`/g)].map(
+      ([, file = '']) => file,
+    );
     expect(files.length).toBeGreaterThan(20);
     for (const file of files) expect([file, existsSync(join(root, file))]).toEqual([file, true]);
   });
