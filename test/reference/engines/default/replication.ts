@@ -34,8 +34,6 @@ export class Replication {
   #isAcknowledging = false;
   /** Types of messages that went from one end to the other. */
   readonly seen: Map<string, number> = new Map();
-  /** Statuses that streams were answered with. */
-  readonly statuses: Map<number, number> = new Map();
 
   constructor(source: Bucket, replica: Bucket, vbuckets: readonly number[], streamFlags = 0) {
     this.#source = source;
@@ -227,7 +225,7 @@ export class Replication {
         }
         break;
       case 'addStreamRsp':
-        this.statuses.set(message.status, (this.statuses.get(message.status) ?? 0) + 1);
+        if (message.status !== 0) throw new Error(`addStream was answered with ${message.status}`);
         break;
       case 'setVbucketStateRsp':
         this.#respond(this.#from, 0x5b, opaque, message.status, []);
