@@ -5,8 +5,8 @@ import type { Item } from '../engine/contract.ts';
 import { type Connection, type Msghdr, TransmitResult } from '../engine/v1.ts';
 import type { OutputStream } from '../output-stream.ts';
 import type { ServerStats } from '../server-stats.ts';
-import { MsghdrList } from './msghdr-list.ts';
-import { gather, transmit } from './transmit.ts';
+import { gather, MsghdrList } from './msghdr-list.ts';
+import { transmit } from './transmit.ts';
 
 /** What the old path needs to know of its server. */
 export interface LegacyStreamOptions {
@@ -165,7 +165,8 @@ export class LegacyStream implements OutputStream, DirectSender {
   /** An engine's own message goes out at once, before what is queued; the kernel has a copy then. */
   #sendmsg(message: Msghdr): number {
     const chunks: Uint8Array[] = [];
-    const length = gather(message.msgIov, this.#limit, chunks);
+    const { msgIov } = message;
+    const length = gather(msgIov, 0, msgIov.length, this.#limit, chunks);
     if (length === 0) return 0;
     const sent = this.#bufferevent.sendmsg([Buffer.concat(chunks, length)], length);
     if (sent > 0) this.#taken += sent;

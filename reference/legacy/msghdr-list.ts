@@ -81,16 +81,17 @@ export class MsghdrList {
     if (this.#iovused > this.iovusedHighWatermark) this.iovusedHighWatermark = this.#iovused;
   }
 
-  /** The iovecs of the first message that is not sent; none where everything is. */
-  current(): readonly Iovec[] {
+  /** Puts what the first message that is not sent points to, at most `limit` bytes of it, into `chunks`; how many bytes. */
+  gather(limit: number, chunks: Uint8Array[]): number {
     let message = this.#msglist[this.#msgcurr];
     // The last message may be empty and filled later.
     while (message?.msgIovlen === 0 && this.#msgcurr < this.#msglist.length - 1) {
       this.#msgcurr += 1;
       message = this.#msglist[this.#msgcurr];
     }
-    if (message === undefined) return [];
-    return this.#iov.slice(message.first, message.first + message.msgIovlen);
+    if (message === undefined) return 0;
+    const { first, msgIovlen } = message;
+    return gather(this.#iov, first, first + msgIovlen, limit, chunks);
   }
 
   /** Forgets the first `sent` bytes of the current message; of a partly sent iovec the rest stays. */
@@ -149,6 +150,25 @@ export class MsghdrList {
   #grow(capacity: number): void {
     while (this.#iov.length < capacity) this.#iov.push({ iovBase: NOTHING, iovLen: 0 });
   }
+}
+
+/** Puts the memory of the iovecs from `start` to `end`, at most `limit` bytes of it, into `chunks`; how many bytes that is. */
+export function gather(
+  iovecs: readonly Iovec[],
+  start: number,
+  end: number,
+  limit: number,
+  chunks: Uint8Array[],
+): number {
+  let length = 0;
+  for (let at = start; at < end && length < limit; at++) {
+    const { iovBase, iovLen } = iovecs[at] as Iovec;
+    const part = Math.min(iovLen, iovBase.length, limit - length);
+    if (part === 0) continue;
+    chunks.push(part === iovBase.length ? iovBase : iovBase.subarray(0, part));
+    length += part;
+  }
+  return length;
 }
 
 const NOTHING: Uint8Array = new Uint8Array(0);

@@ -1,5 +1,5 @@
 // Sends one message of a list and says how far that came: the old path's `transmit`. Whoever calls it decides what follows.
-import { type Iovec, TransmitResult } from '../engine/v1.ts';
+import { TransmitResult } from '../engine/v1.ts';
 import type { MsghdrList } from './msghdr-list.ts';
 
 /** What a message is handed to: a connection's socket. */
@@ -21,24 +21,11 @@ export function transmit(list: MsghdrList, socket: MessageSocket, limit: number)
   if (list.bytes > 0) {
     if (socket.isWriting) return TransmitResult.SoftError;
     const chunks: Uint8Array[] = [];
-    const length = gather(list.current(), limit, chunks);
+    const length = list.gather(limit, chunks);
     const sent = socket.sendmsg(chunks, length);
     if (sent < 0) return socket.isClosed ? TransmitResult.HardError : TransmitResult.SoftError;
     list.adjust(sent);
     if (list.bytes > 0) return TransmitResult.Incomplete;
   }
   return socket.isWriting ? TransmitResult.SoftError : TransmitResult.Complete;
-}
-
-/** Puts the memory of the iovecs, at most `limit` bytes of it, into `chunks`; answers how many bytes that is. */
-export function gather(iovecs: readonly Iovec[], limit: number, chunks: Uint8Array[]): number {
-  let length = 0;
-  for (let at = 0; at < iovecs.length && length < limit; at++) {
-    const { iovBase, iovLen } = iovecs[at] as Iovec;
-    const part = Math.min(iovLen, iovBase.length, limit - length);
-    if (part === 0) continue;
-    chunks.push(part === iovBase.length ? iovBase : iovBase.subarray(0, part));
-    length += part;
-  }
-  return length;
 }

@@ -6,16 +6,15 @@ import {
   IOV_MAX,
   MsghdrList,
 } from '../../../reference/legacy/msghdr-list.ts';
-import { gather } from '../../../reference/legacy/transmit.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 
 /** What is queued, message by message, as one sendmsg after the other would take it. */
 function messages(list: MsghdrList): string[] {
   const texts: string[] = [];
-  for (let iovecs = list.current(); iovecs.length > 0; iovecs = list.current()) {
+  while (list.bytes > 0) {
     const chunks: Uint8Array[] = [];
-    const length = gather(iovecs, Number.POSITIVE_INFINITY, chunks);
+    const length = list.gather(Number.POSITIVE_INFINITY, chunks);
     texts.push(Buffer.concat(chunks).toString());
     list.adjust(length);
   }
@@ -118,7 +117,7 @@ describe('the iov list', () => {
             model += each.add;
           } else if ('send' in each) {
             const chunks: Uint8Array[] = [];
-            const length = gather(list.current(), each.send, chunks);
+            const length = list.gather(each.send, chunks);
             sent += Buffer.concat(chunks).toString();
             list.adjust(length);
             expected += model.slice(0, length);

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { EngineModule } from '../../../reference/engine/contract.ts';
+import type { Cookie, EngineModule } from '../../../reference/engine/contract.ts';
 import { EngineLoadError } from '../../../reference/engine/engine-load-error.ts';
 import { loadEngine } from '../../../reference/engine/load.ts';
 import { encodePacket } from '../../../reference/protocol/packet.ts';
 import { formatVerifyReport, type TraceEvent, VerifyError, verify } from '../../../reference/verify/index.ts';
 import { type AnySlot, disturbed } from '../../support/disturbed-engine.ts';
 
-const TMPFAIL = 0x0d;
+const [EWOULDBLOCK, TMPFAIL] = [0x07, 0x0d];
 type Inner = (name: string) => AnySlot;
 
 /** Fails every GET of the key `user::1`. */
@@ -119,6 +119,29 @@ describe('verify', () => {
     await expect(missing).rejects.toThrow(/no-such-engine\.js/);
     const refusing = verify({ before: 'default', after: 'default', config: 'no=such;setting', runs: 1 });
     await expect(refusing).rejects.toMatchObject({ code: 'engine-refused' });
+  });
+
+  test('waits for an engine that notifies when it likes', async () => {
+    const module = await loadEngine('default');
+    const late: EngineModule = {
+      createInstance: (version, getServerApi) => {
+        const { cookie: cookies } = getServerApi();
+        const slots = (inner: Inner) => {
+          let isReady = false;
+          return {
+            get: (...args: [never, Cookie, never, never, never]) => {
+              isReady = !isReady;
+              if (!isReady) return inner('get')(...(args as unknown as never[]));
+              setImmediate(() => setImmediate(() => cookies.notifyIoComplete(args[1], 0)));
+              return { status: EWOULDBLOCK };
+            },
+          };
+        };
+        return disturbed(module, { slots }).createInstance(version, getServerApi);
+      },
+    };
+    const report = await verify({ before: late, after: module, trace });
+    expect(report).toMatchObject({ isEqual: true, counts: { replies: 2 } });
   });
 
   test('tells of an engine whose steps do not end', async () => {
