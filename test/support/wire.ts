@@ -95,6 +95,8 @@ class SocketWire implements Wire {
   }
 
   destroy(): void {
+    // Node 20 crashes where a connection is reset under a TLS session that writes: the session goes first.
+    if (this.#socket !== this.#carrier) this.#socket.destroy();
     if (this.#canReset) this.#carrier.resetAndDestroy();
     this.#socket.destroy();
   }
