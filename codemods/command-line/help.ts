@@ -4,6 +4,9 @@ import { commands, globalOptions } from './commands.ts';
 
 const program = 'kv-engine-migrate';
 
+/** Where the texts of options start. */
+const COLUMN = 28;
+
 /** What `kv-engine-migrate --help` prints. */
 export function overallHelp(): string {
   return lines([
@@ -54,9 +57,10 @@ export function commandHelp(command: CommandSpec): string {
 
 function optionLines({ name, value, summary }: OptionSpec): readonly string[] {
   const head = value === undefined ? `--${name}` : `--${name} ${value}`;
-  const [first = '', ...rest] = summary;
-  const margin = ' '.repeat(30);
-  return [`  ${head.padEnd(28)}${first}`, ...rest.map((line) => margin + line)];
+  // A long name has a line of its own.
+  const [first = '', ...rest] = head.length < COLUMN ? summary : ['', ...summary];
+  const margin = ' '.repeat(COLUMN + 2);
+  return [`  ${head.padEnd(COLUMN)}${first}`.trimEnd(), ...rest.map((line) => margin + line)];
 }
 
 function lines(all: readonly string[]): string {

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { commands } from '../../../codemods/command-line/commands.ts';
 import { commandHelp, overallHelp } from '../../../codemods/command-line/help.ts';
 
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
 describe('help', () => {
   test('of the program names every command and exit status', () => {
     for (const { name } of commands) expect(overallHelp()).toContain(`  ${name} `);
@@ -13,7 +15,9 @@ describe('help', () => {
       const help = commandHelp(command);
       expect(help).toContain(`Usage: kv-engine-migrate ${command.name}`);
       for (const { name, value } of command.options) {
-        expect(help).toContain(`\n  --${name}${value === undefined ? '' : ` ${value}`} `);
+        expect(`${help} `).toMatch(
+          new RegExp(`\\n {2}--${name}${value === undefined ? '' : ` ${escaped(value)}`}[ \\n]`),
+        );
       }
       expect(help).toMatch(/Exit status:\n {2}0 .*\n {2}1 .*\n {2}2 /);
       expect(help).toContain(`Examples:\n  kv-engine-migrate ${command.name}`);
