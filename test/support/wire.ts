@@ -34,14 +34,9 @@ export async function connectWire(address: Address): Promise<Wire> {
   });
   const options = { socket: carrier, ca: testTls.cert as Buffer, allowHalfOpen: true };
   const socket = tls ? connectTls(options) : carrier;
-  return await openWire(socket, carrier, path === undefined);
-}
-
-/** Takes a socket that is about to connect; resolves when bytes can be sent. Resets need a TCP `carrier`. */
-export async function openWire(socket: Socket, carrier: Socket = socket, canReset = false): Promise<Wire> {
-  const wire = new SocketWire(socket, carrier, canReset);
+  const wire = new SocketWire(socket, carrier, path === undefined);
   await new Promise<void>((resolve, reject) => {
-    socket.once(socket === carrier ? 'connect' : 'secureConnect', resolve);
+    socket.once(tls ? 'secureConnect' : 'connect', resolve);
     carrier.once('error', reject);
     socket.once('error', reject);
   });
