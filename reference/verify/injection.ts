@@ -1,7 +1,7 @@
 // Calls that do not reach the engine at once: made to wait (ENGINE_EWOULDBLOCK) or to fail, by random numbers.
 // The same on both sides as long as both make the same calls.
 import { type Cookie, EngineErrorCode } from '../engine/contract.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 
 const { ENGINE_EWOULDBLOCK, ENGINE_SUCCESS, ENGINE_TMPFAIL } = EngineErrorCode;
 

@@ -2,10 +2,10 @@
 import { commandFor } from '../dispatch.ts';
 import { unknownCommand } from '../handlers/unknown-command.ts';
 import { Opcode } from '../protocol/opcode.ts';
+import { Random } from '../random.ts';
 import type { Conversation, RequestPlan, Slot, Step } from './conversation.ts';
 import { beginConsuming, beginProducing, consumeOn, produceOn } from './make-replication.ts';
 import { type RequestSource, someRequest } from './make-requests.ts';
-import { Random } from './random.ts';
 
 /** The most steps of a conversation. */
 export const MAX_STEPS = 60;

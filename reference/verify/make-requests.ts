@@ -5,8 +5,8 @@ import { writeU16, writeU32, writeU64 } from '../protocol/header.ts';
 import { Magic } from '../protocol/magic.ts';
 import { Opcode } from '../protocol/opcode.ts';
 import { encodePacket, type PacketFields, rawHeader } from '../protocol/packet.ts';
+import type { Random } from '../random.ts';
 import type { RequestPlan } from './conversation.ts';
-import type { Random } from './random.ts';
 
 /** What requests are made of. */
 export interface RequestSource {

@@ -11,9 +11,9 @@ import { Magic } from '../protocol/magic.ts';
 import { Opcode } from '../protocol/opcode.ts';
 import { encodePacket, type Packet } from '../protocol/packet.ts';
 import { Status } from '../protocol/status.ts';
+import type { Random } from '../random.ts';
 import type { Client, UpStream } from './client.ts';
 import { someKey, someValue } from './make-requests.ts';
-import type { Random } from './random.ts';
 
 /** Answers to everything that the server asked on this connection until now. */
 export function answers(client: Client, random: Random): readonly Buffer[] {

@@ -3,13 +3,13 @@
 // connections is the same however many bytes a send path hands over at once.
 import { virtualTime } from '../clock.ts';
 import type { EngineModule } from '../engine/contract.ts';
+import { Random } from '../random.ts';
 import { createServer, type Server } from '../server.ts';
 import { Client, type Memory } from './client.ts';
 import type { Conversation, RequestPlan, Slot, Step } from './conversation.ts';
 import { observedModule } from './observed-engine.ts';
 import { Observer } from './observer.ts';
 import { answers, snapshot } from './peer.ts';
-import { Random } from './random.ts';
 import type { Recording, Sighting } from './recording.ts';
 import { TaskQueue } from './task-queue.ts';
 

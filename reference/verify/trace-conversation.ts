@@ -1,7 +1,7 @@
 // A recorded trace as a conversation: the packets that clients sent, when they sent them.
 import { HEADER_LENGTH } from '../protocol/header.ts';
+import { Random } from '../random.ts';
 import type { Conversation, RequestPlan, Step } from './conversation.ts';
-import { Random } from './random.ts';
 import type { TraceEvent } from './trace.ts';
 
 /** Makes the conversation. Chunks are cut anew; a packet that was never sent as a whole is sent as far as it came. */

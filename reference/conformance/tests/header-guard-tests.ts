@@ -2,13 +2,13 @@
 import { EngineErrorCode } from '../../engine/contract.ts';
 import { Opcode } from '../../protocol/opcode.ts';
 import { Status } from '../../protocol/status.ts';
+import { Random } from '../../random.ts';
 import type { TestContext, TestDefinition } from '../conformance-test.ts';
 import { DcpConnection, OpenFlag } from '../dcp/dcp-connection.ts';
 import { failoverLogBody, type ResponseSpec, rollbackBody } from '../dcp/response-packet.ts';
 import { expectValue, mustPut } from '../documents.ts';
 import { demandCode } from '../failure.ts';
 import type { Harness } from '../harness.ts';
-import { random } from '../random.ts';
 
 const { ENGINE_DISCONNECT, ENGINE_ENOTSUP, ENGINE_SUCCESS } = EngineErrorCode;
 const OPAQUE = 0xfeed_0002;
@@ -131,7 +131,7 @@ const everyTruncation = (context: TestContext): Promise<string | undefined> =>
   );
 
 const unknownOpaques = (context: TestContext): Promise<string | undefined> => {
-  const source = random(context.seed);
+  const source = new Random(context.seed);
   return run(context, (opcode) =>
     [0, 1, 0xffff_ffff, source.below(0xffff_ffff)].flatMap((opaque) => [
       { opcode, opaque },

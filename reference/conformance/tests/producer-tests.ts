@@ -1,5 +1,6 @@
 // The send path of an engine that replicates: what `dcp.step` produces, also where the send buffer is full now and then.
 import { DocumentState, EngineErrorCode } from '../../engine/contract.ts';
+import { Random } from '../../random.ts';
 import type { TestContext, TestDefinition } from '../conformance-test.ts';
 import { DcpConnection, type DcpConnectionOptions, NO_END, OpenFlag } from '../dcp/dcp-connection.ts';
 import { messageText } from '../dcp/dcp-message.ts';
@@ -7,7 +8,6 @@ import { checkStream } from '../dcp/stream-check.ts';
 import { expectValue, mustPut, mustSee, put, type Seen } from '../documents.ts';
 import { codeName, demand, demandCode, demandEqual } from '../failure.ts';
 import type { Harness } from '../harness.ts';
-import { type Random, random } from '../random.ts';
 
 const { ENGINE_ENOTSUP, ENGINE_KEY_ENOENT, ENGINE_ROLLBACK, ENGINE_SUCCESS } = EngineErrorCode;
 const OPAQUE = 0xfeed_0001;
@@ -169,7 +169,7 @@ const fullnesses: Readonly<Record<string, Fullness>> = {
 
 async function survivesFullBuffer(context: TestContext): Promise<string | undefined> {
   for (const [index, [when, isFull]] of Object.entries(fullnesses).entries()) {
-    const source = random(context.seed + index);
+    const source = new Random(context.seed + index);
     const harness = await context.start();
     const bucket = await fillBucket(harness);
     let offers = 0;

@@ -1,6 +1,7 @@
 // An engine that is another one with waiting: its slots answer ENGINE_EWOULDBLOCK at first, now and then.
-import { random } from '../../../reference/conformance/random.ts';
+
 import type { Cookie, EngineModule } from '../../../reference/engine/contract.ts';
+import { Random } from '../../../reference/random.ts';
 import { type Overrides, wrapEngine } from './wrapped-engine.ts';
 
 /** Slots that answer a code in an object. */
@@ -14,7 +15,7 @@ const dcpWithCode = 'open addStream closeStream snapshotMarker mutation deletion
 /** Wraps a module; `share` of all calls block, and their notification comes before, with or after the next turn. */
 export function blockingEverything(module: EngineModule, share: number): EngineModule {
   return wrapEngine(module, (inner, server) => {
-    const source = random(2017);
+    const source = new Random(2017);
     const woken = new Set<Cookie>();
     /** True where the call blocks; the call after the notification does not. */
     const blocks = (cookie: Cookie): boolean => {

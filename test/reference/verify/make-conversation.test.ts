@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { Opcode } from '../../../reference/protocol/opcode.ts';
+import { Random } from '../../../reference/random.ts';
 import type { Conversation, RequestPlan } from '../../../reference/verify/conversation.ts';
 import { engineOpcodes, MAX_STEPS, makeConversation } from '../../../reference/verify/make-conversation.ts';
-import { Random } from '../../../reference/verify/random.ts';
 
 const runs: readonly Conversation[] = Array.from({ length: 150 }, (_, at) =>
   makeConversation(7, at + 1, [0xe0]),

@@ -1,4 +1,4 @@
-// Numbers that look random and are the same again for the same seed.
+// Numbers that look random and are the same again for the same seed. For tests and faults, not for secrets.
 
 /** A source of numbers. */
 export class Random {
@@ -35,6 +35,10 @@ export class Random {
   /** True in `share` of all calls, 0 to 1. */
   chance(share: number): boolean {
     return this.u32() < share * 0x1_0000_0000;
+  }
+
+  bytes(length: number): Uint8Array {
+    return Uint8Array.from({ length }, () => this.u32() & 0xff);
   }
 
   pick<T>(choices: readonly [T, ...T[]]): T {
