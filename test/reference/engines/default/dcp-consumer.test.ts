@@ -347,8 +347,12 @@ describe('a stream', () => {
         Buffer.from('meat'),
         new Uint8Array(8),
       );
+    stub.marker(opaque, 1n, 4n, 1 | 8);
     expect(event(4n)).toBe(ENGINE_SUCCESS);
-    expect(bucket.stats('dcp').get('dcpq:replication:unacked_bytes')).toBe(String(24 + 12 + 4 + 8));
+    expect(stub.read()).toEqual([{ type: 'markerRsp', opaque, status: 0 }]);
+    expect(bucket.stats('dcp').get('dcpq:replication:unacked_bytes')).toBe(
+      String(24 + 20 + (24 + 12 + 4 + 8)),
+    );
     expect(event(4n)).toBe(ENGINE_ERANGE);
     expect(bucket.stats('seqnos').get('vb_0:high_seqno')).toBe('4');
   });
@@ -403,6 +407,20 @@ describe('acknowledgements', () => {
     bucket.server.now += 1;
     expect(stub.read()).toMatchObject([{ type: 'bufferAck', bytes: 24 + 31 + 5 + 4 }]);
   });
+});
+
+test.each(['deletion', 'expiration'] as const)('a %s counts with all that it holds', (type) => {
+  const bucket = startBucket();
+  const stub = new ProducerStub(bucket);
+  const opaque = stub.openStream();
+  const key = docKey('alpha');
+  const meta = new Uint8Array(2);
+  const value = Buffer.from('_sync');
+  const { engine } = bucket;
+  const code = stub.dcp[type](engine, stub.cookie, opaque, key, value, 0, 4, 9n, 0, 1n, 1n, meta);
+  expect(code).toBe(ENGINE_SUCCESS);
+  expect(bucket.get('alpha', 0, 0x0f)).toMatchObject({ value: '_sync', info: { cas: 9n, datatype: 4 } });
+  expect(bucket.stats('dcp').get('dcpq:replication:unacked_bytes')).toBe(String(24 + 18 + 5 + 5 + 2));
 });
 
 describe('silence', () => {

@@ -506,6 +506,18 @@ describe('flow control', () => {
     expect(bucket.stats('dcp').get('dcpq:replicator:unacked_bytes')).toBe('0');
   });
 
+  test('goes on counting with a window of another size', () => {
+    const bucket = libraryBucket();
+    const stub = new ConsumerStub(bucket);
+    stub.control('connection_buffer_size', '1');
+    stub.stream();
+    stub.read();
+    stub.control('connection_buffer_size', '44');
+    expect(stub.read()).toEqual([]);
+    stub.control('connection_buffer_size', '45');
+    expect(stub.read()).toEqual(['mutation dune=1965 @1']);
+  });
+
   test('opens again when the window is taken away', () => {
     const bucket = libraryBucket();
     const stub = new ConsumerStub(bucket);
@@ -564,6 +576,17 @@ describe('noop', () => {
     stub.producers.isFull = () => true;
     expect(stub.step()).toBe(ENGINE_E2BIG);
     stub.producers.isFull = () => false;
+    expect(stub.read()).toEqual(['noop']);
+  });
+
+  test('is first asked an interval after it was asked for', () => {
+    const bucket = startBucket();
+    const stub = new ConsumerStub(bucket);
+    bucket.server.now += 500;
+    stub.control('enable_noop', 'true');
+    bucket.server.now += 179;
+    expect(stub.read()).toEqual([]);
+    bucket.server.now += 1;
     expect(stub.read()).toEqual(['noop']);
   });
 

@@ -152,6 +152,8 @@ describe('store', () => {
     const { info, value } = bucket.get('session', 0, Deleted);
     expect(value).toBe('_sync');
     expect(info).toMatchObject({ documentState: DocumentState.Deleted, cas, exptime: 0 });
+    bucket.server.now += 10;
+    expect(bucket.get('session', 0, Deleted).info?.cas).toBe(cas);
     expect(bucket.store('session', '_sync2', { state, operation: OPERATION_CAS, cas }).status).toBe(
       ENGINE_SUCCESS,
     );

@@ -28,7 +28,11 @@ test('begin again after a reset, all but what there is', () => {
   expect(bucket.get('alpha').status).toBe(0x01);
   bucket.store('beta', 'x'.repeat(100));
   bucket.store('gamma', 'x'.repeat(100));
-  expect(bucket.stat('evictions')).toBe(1);
+  bucket.store('delta', 'x'.repeat(100), { exptime: 1 });
+  bucket.server.now += 1;
+  bucket.store('gamma', 'x'.repeat(100));
+  expect(bucket.stat('evictions')).toBe(2);
+  expect(bucket.stat('reclaimed')).toBe(1);
   bucket.engine.resetStats(bucket.engine, bucket.cookie);
   const stats = bucket.stats();
   for (const name of ['evictions', 'expired', 'reclaimed', 'total_items']) expect(stats.get(name)).toBe('0');
