@@ -50,7 +50,7 @@ export async function serveOver(transport: TransportName, options: ServerOptions
   const server = await createServer({ ...options, ...where });
   const address =
     transport === 'unix' ? { path } : { host: where.host ?? '127.0.0.1', tls: transport === 'tls' };
-  const wires: Wire[] = [];
+  const wires = new Set<Wire>();
   return {
     server,
     transport,
@@ -63,7 +63,9 @@ export async function serveOver(transport: TransportName, options: ServerOptions
       } else {
         wire = await connectWire({ ...address, port: server.port });
       }
-      wires.push(wire);
+      wires.add(wire);
+      // Who opens thousands of them wants their memory back.
+      void wire.closed.then(() => wires.delete(wire));
       return new WireClient(wire);
     },
     [Symbol.asyncDispose]: async () => {
