@@ -20,8 +20,8 @@ export interface DocumentMessage {
 export type EncodeDocument = (info: ItemInfo, key: Uint8Array, nmeta: number) => DocumentMessage;
 
 /**
- * Queues messages as a whole or not at all. ENGINE_E2BIG where the send queue is full. What an engine may not do throws:
- * a message outside a slot, with another connection's cookie, with what no header can describe.
+ * Queues messages as a whole or not at all. ENGINE_E2BIG where the send queue is full, ENGINE_FAILED outside a slot. What
+ * an engine may not do within one throws: a message with another connection's cookie, or with what no header can describe.
  */
 export class DcpOutbox {
   readonly #connection: DcpConnection;
@@ -33,7 +33,7 @@ export class DcpOutbox {
   /** Queues `head` and then `tail`, which are copied. */
   send(cookie: Cookie, head: Uint8Array, tail: Uint8Array = NO_BYTES): EngineErrorCode {
     const { output } = this.#connection;
-    this.#checkCaller(cookie);
+    if (!this.#isCalledInTime(cookie)) return ENGINE_FAILED;
     if (!output.hasRoom) return ENGINE_E2BIG;
     const start = output.mark();
     try {
@@ -57,7 +57,7 @@ export class DcpOutbox {
     const start = output.mark();
     let isOwed = true;
     try {
-      this.#checkCaller(cookie);
+      if (!this.#isCalledInTime(cookie)) return ENGINE_FAILED;
       if (!output.hasRoom) return ENGINE_E2BIG;
       const info = engine.getItemInfo(engine, cookie, item);
       if (info === undefined) return ENGINE_FAILED;
@@ -86,16 +86,18 @@ export class DcpOutbox {
     }
   }
 
-  #checkCaller(cookie: Cookie): void {
+  /** Out of time nobody is there to catch what is thrown: it is refused, and told in the log. */
+  #isCalledInTime(cookie: Cookie): boolean {
     const connection = this.#connection;
+    if (!connection.isInEngine) {
+      this.#blame('a DCP message', `It came outside dcp.step: it is only sent while that is called.`);
+      return false;
+    }
     if (cookie !== connection.cookie)
       throw new TypeError(
         `These producers are those of ${connection.cookie.name}, and another's cookie came.`,
       );
-    if (!connection.isInEngine)
-      throw new Error(
-        `A message for ${cookie.name} came outside dcp.step: it is only sent while that is called.`,
-      );
+    return true;
   }
 
   #release(engine: EngineInterface, cookie: Cookie, item: Item): void {
