@@ -3,16 +3,18 @@
 import type { Bucket } from './bucket.ts';
 import type { Bufferevent, BuffereventEvents } from './bufferevent/bufferevent.ts';
 import type { ConnectionFacts, Host } from './command.ts';
+import { ConnectionWatch } from './connection-watch.ts';
 import { CommandCookie, type CookieOwner } from './cookie.ts';
 import { DcpShipper } from './dcp-shipper.ts';
-import { commandFor, mayPassFullQueue, responseHandlerFor } from './dispatch.ts';
+import { commandFor, responseHandlerFor } from './dispatch.ts';
 import { EngineErrorCode, EngineEventType } from './engine/contract.ts';
 import { fire } from './events.ts';
+import { FullQueuePass } from './full-queue-pass.ts';
 import type { OutputStream } from './output-stream.ts';
 import { HEADER_LENGTH } from './protocol/header.ts';
 import { Magic } from './protocol/magic.ts';
-import { Status } from './protocol/status.ts';
-import { frameProblem, validateRequest } from './protocol/validators.ts';
+import { frameProblem } from './protocol/validators.ts';
+import { runPacket } from './run-packet.ts';
 import { type CommandOwner, type Ending, RunningCommand } from './running-command.ts';
 import { Session } from './session.ts';
 
@@ -32,15 +34,6 @@ export interface ConnectionHost extends Host {
   onConnectionClosed(connection: Connection): void;
 }
 
-/** Seconds that a command may wait after its client has closed its side. */
-const PARKED_SECONDS = 5;
-
-/** Seconds that a closed connection waits for its client to close too: closing first could take back the last response. */
-const LINGER_SECONDS = 2;
-
-/** Answers to what passes a full queue: a peer that never reads must not fill the memory with them. */
-const MAX_PASSED = 1000;
-
 /** What the first byte of a client's packet may be. */
 const isMagic = (byte: number): boolean => byte === Magic.ClientRequest || byte === Magic.ClientResponse;
 
@@ -51,11 +44,11 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
   readonly session: Session;
   readonly output: OutputStream;
   cookie: CommandCookie;
-  /** Second of the server's clock in which the last bytes came. */
-  lastActive: number;
   readonly #bufferevent: Bufferevent;
   readonly #command: RunningCommand;
   readonly #dcp: DcpShipper;
+  readonly #watch: ConnectionWatch;
+  readonly #pass: FullQueuePass;
   /** A command waits for its engine. */
   #isBlocked = false;
   /** What the engine notified with, until the command goes on. */
@@ -64,17 +57,9 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
   #isClosing = false;
   /** The send queue was full when the next request was to run. */
   #isHeld = false;
-  /** Packets that passed the full send queue and were answered. */
-  #passed = 0;
-  /** Where the queue ended when the last one passed. */
-  #passedAt = 0;
   #isYielding = false;
   #isShuttingDown = false;
   #hasEnded = false;
-  #endedAt = 0;
-  /** A second ago. */
-  #writtenBefore = 0;
-  #unsentBefore = 0;
   #isClosed = false;
 
   constructor(
@@ -91,7 +76,8 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
     this.cookie = new CommandCookie(`connection ${id}`, this);
     this.#command = new RunningCommand(this);
     this.#dcp = new DcpShipper(this);
-    this.lastActive = host.clock.seconds;
+    this.#pass = new FullQueuePass(this.output);
+    this.#watch = new ConnectionWatch(host, this.#bufferevent);
   }
 
   /** Begins to read. */
@@ -140,8 +126,7 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
     }
     // What follows the last request is of no interest, and keeps nobody alive.
     if (this.#isClosing) return end;
-    host.clock.refresh();
-    this.lastActive = host.clock.seconds;
+    this.#watch.onBytes();
     let at = start;
     let left = host.maxRequestsPerEvent;
     while (!this.#isBlocked && !this.#isClosing && !this.#isYielding && end - at >= HEADER_LENGTH) {
@@ -177,13 +162,13 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
   onDrained(): void {
     if (this.#isClosed) return;
     this.#isHeld = false;
-    this.#passed = 0;
+    this.#pass.onRoom();
     if (!this.#isClosing) this.#goOn();
   }
 
   onEnd(): void {
     this.#hasEnded = true;
-    this.#endedAt = this.host.clock.seconds;
+    this.#watch.onEnd();
     // Nobody is left to wait for.
     if (this.#isClosing && this.output.length === 0) this.destroy();
     else this.#endIfDone();
@@ -214,14 +199,14 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
   /** A second of the server's clock has passed. */
   onSecond(): void {
     if (this.session.dcp !== 'none') this.#dcp.wake();
-    // A client that takes its responses is there, however slowly it reads.
-    if (this.#hasSent()) this.lastActive = this.host.clock.seconds;
-    const idle = this.host.clock.seconds - this.lastActive;
-    const limit = this.host.idleTimeout;
-    if (limit > 0 && idle >= limit && !this.#isBlocked && this.session.dcp === 'none') this.destroy();
-    else if (this.#hasEnded && this.#isBlocked && this.host.clock.seconds - this.#endedAt >= PARKED_SECONDS)
-      this.destroy();
-    else if (this.#isClosing && this.output.length === 0 && idle >= LINGER_SECONDS) this.destroy();
+    const { session } = this;
+    const isOver = this.#watch.isOver({
+      isClosing: this.#isClosing,
+      isBlocked: this.#isBlocked,
+      hasEnded: this.#hasEnded,
+      isReplicating: session.dcp !== 'none',
+    });
+    if (isOver) this.destroy();
   }
 
   closeAfterFlush(): void {
@@ -295,27 +280,7 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
       if (ending !== 'blocked' && this.#isShuttingDown) this.#isClosing = true;
       return ending;
     }
-    command.engine = this.session.bucket.engine;
-    if (frame.magic !== Magic.ClientRequest) {
-      const handler = responseHandlerFor(frame.opcode, this.session);
-      if (handler !== undefined) return command.run(handler);
-      this.host.stats.invalidRequests += 1;
-      return 'close';
-    }
-    const definition = commandFor(frame.opcode);
-    if (this.host.hasUsers && this.session.user === undefined && definition.beforeLogin !== true) {
-      command.fail(this.host.profile.unauthenticatedStatus);
-      if (this.host.profile.closesUnauthenticated) this.#isClosing = true;
-      return 'done';
-    }
-    const status = validateRequest(frame, this.session);
-    if (status !== Status.Success) {
-      this.host.stats.invalidRequests += 1;
-      command.fail(status);
-      if (this.host.profile.closesAfterInvalid && status === Status.Einval) this.#isClosing = true;
-      return 'done';
-    }
-    return command.run(definition);
+    return runPacket(command);
   }
 
   /** A header that makes no sense cannot be answered, nor can anything that follows it. */
@@ -327,12 +292,7 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
   /** With a full queue, what empties queues elsewhere still runs: acknowledgements of DCP peers. */
   #mayPass(): boolean {
     const { output } = this;
-    if (this.session.dcp !== 'none' && mayPassFullQueue(this.#command.request)) {
-      // The one before was answered.
-      if (output.mark() !== this.#passedAt) this.#passed += 1;
-      this.#passedAt = output.mark();
-      if (this.#passed <= MAX_PASSED) return true;
-    }
+    if (this.session.dcp !== 'none' && this.#pass.takes(this.#command.request)) return true;
     output.flush();
     if (!output.isFull) return true;
     if (!this.#isHeld) this.host.stats.sendQueueFull += 1;
@@ -367,7 +327,7 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
 
   #ship(): void {
     if (this.session.dcp === 'none') return;
-    if (!this.output.isFull) this.#passed = 0;
+    if (!this.output.isFull) this.#pass.onRoom();
     this.#dcp.ship();
   }
 
@@ -397,19 +357,6 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
     if (!this.#hasEnded || this.#isBlocked || this.#isHeld || this.#isYielding || this.#isClosing) return;
     this.#isClosing = true;
     this.#bufferevent.endAfterFlush();
-  }
-
-  /**
-   * Whether the kernel has taken anything since the last call. The length of the queue would not tell: as much may have
-   * been added as was taken (kv_engine d30054c29).
-   */
-  #hasSent(): boolean {
-    const { bytesWritten } = this;
-    const { unsent = 0 } = this.#bufferevent.transport;
-    const hasSent = bytesWritten !== this.#writtenBefore || unsent !== this.#unsentBefore;
-    this.#writtenBefore = bytesWritten;
-    this.#unsentBefore = unsent;
-    return hasSent;
   }
 
   #replaceCookie(): void {
