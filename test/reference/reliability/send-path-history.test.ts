@@ -27,7 +27,8 @@ overEveryTransport(
       await using bed = await serveOver(transport, { ...options, log: (record) => log.push(record) });
       const [first, reader, rude] = [await bed.connect(), await bed.connect(), await bed.connect()];
       await first.request(set('whale', textured(900_000)));
-      for (const end of [() => first.send({ opcode: Opcode.Quit }), () => reader.wire.end()]) end();
+      first.send({ opcode: Opcode.Quit });
+      reader.wire.end();
       await Promise.all([first.rest(), reader.rest()]);
       rude.wire.pause();
       rude.send(...Array.from({ length: 50 }, (_each, i) => get('whale', i)));
