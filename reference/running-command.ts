@@ -234,8 +234,10 @@ export class RunningCommand implements Command {
     this.cookie.early = undefined;
     if (code === ENGINE_SUCCESS) return 'done';
     const status = code === ENGINE_DISCONNECT ? DISCONNECT : statusOfEngineCode(code, this.session.xerror);
-    if (status === Status.Einternal && !isEngineErrorCode(code))
+    if (status === Status.Einternal && !isEngineErrorCode(code)) {
       this.#blame(new TypeError(`The engine answered ${code}, which is no code.`));
+      if (this.#isResponse) return 'close';
+    }
     if (status === DISCONNECT) return 'close';
     if (!this.#isResponse) this.fail(status);
     return 'done';
