@@ -2,6 +2,7 @@
 // Stops where a command waits or the send queue is full, and goes on when told.
 import type { Bucket } from './bucket.ts';
 import type { Bufferevent, BuffereventEvents } from './bufferevent/bufferevent.ts';
+import type { BusyPoll } from './busy-poll.ts';
 import type { ConnectionFacts, Host } from './command.ts';
 import { ConnectionWatch } from './connection-watch.ts';
 import { CommandCookie, type CookieOwner } from './cookie.ts';
@@ -29,6 +30,8 @@ export interface ConnectionHost extends Host {
   /** Seconds without a byte after which a connection is closed; 0 is never. */
   readonly idleTimeout: number;
   readonly initialBucket: Bucket;
+  /** Undefined where the event loop is not to be kept awake. */
+  readonly busyPoll: BusyPoll | undefined;
   /** Runs a task after the current one, never within it. */
   schedule(task: () => void): void;
   onConnectionClosed(connection: Connection): void;
@@ -126,6 +129,7 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
     }
     // What follows the last request is of no interest, and keeps nobody alive.
     if (this.#isClosing) return end;
+    host.busyPoll?.onBytes();
     this.#watch.onBytes();
     let at = start;
     let left = host.maxRequestsPerEvent;
@@ -155,7 +159,10 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
     const rest = end - at;
     if (rest > 0 && rest < HEADER_LENGTH && !this.#isClosing && !isMagic(bytes[at] as number))
       this.#refuseHeader();
+    // It may be megabytes, and the next request may be an hour away.
+    frame.forget();
     this.#afterBatch(rest);
+    host.busyPoll?.onBatch(host.maxRequestsPerEvent - left);
     return this.#isClosing ? end : at;
   }
 

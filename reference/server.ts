@@ -4,6 +4,7 @@ import { endBuckets, makeBuckets } from './buckets.ts';
 import { Bufferevent } from './bufferevent/bufferevent.ts';
 import { ChunkPool } from './bufferevent/chunk-pool.ts';
 import type { Transport } from './bufferevent/transport.ts';
+import { BusyPoll } from './busy-poll.ts';
 import { ServerClock, systemTime } from './clock.ts';
 import type { ConnectionFacts } from './command.ts';
 import { Connection, type ConnectionHost } from './connection.ts';
@@ -69,6 +70,7 @@ class ReferenceServer implements Server, ConnectionHost {
   readonly maxRequestsPerEvent: number;
   readonly maxReadAhead: number = defaults.maxReadAhead;
   readonly idleTimeout: number;
+  readonly busyPoll: BusyPoll | undefined;
   readonly stopped: Promise<StopReport>;
   clock: ServerClock;
   port = 0;
@@ -95,6 +97,7 @@ class ReferenceServer implements Server, ConnectionHost {
     this.maxPacketSize = options.maxPacketSize ?? defaults.maxPacketSize;
     this.maxRequestsPerEvent = options.maxRequestsPerEvent ?? defaults.maxRequestsPerEvent;
     this.idleTimeout = options.idleTimeout ?? 0;
+    this.busyPoll = options.busyPoll === false ? undefined : new BusyPoll();
     this.clock = new ServerClock(options.time);
     this.settings = new Map(
       Object.entries({
@@ -105,6 +108,7 @@ class ReferenceServer implements Server, ConnectionHost {
         max_packet_size: String(this.maxPacketSize),
         reqs_per_event: String(this.maxRequestsPerEvent),
         maxconns: String(options.maxConnections ?? 0),
+        busy_poll: options.busyPoll === false ? 'off' : 'auto',
         idle_timeout: String(this.idleTimeout),
       }),
     );

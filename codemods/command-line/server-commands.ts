@@ -95,6 +95,12 @@ export const serverCommands: readonly CommandSpec[] = [
         repeatable: true,
         summary: ['one more bucket, for SELECT_BUCKET; may be repeated (default: none but "default")'],
       },
+      {
+        name: 'busy-poll',
+        value: 'auto|off',
+        repeatable: false,
+        summary: ['auto: wait awake for up to 50 us after a batch, while that pays (default: auto)'],
+      },
       configOption,
       contractOption,
       {

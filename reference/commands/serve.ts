@@ -55,6 +55,10 @@ function serverOptions(words: CommandWords, io: CommandIo): ServerOptions {
     port: numberOption(words, 'port'),
     path: first('path') === undefined ? undefined : resolve(io.cwd, first('path') ?? ''),
     tls,
+    busyPoll:
+      words.values('busy-poll')[0] === undefined
+        ? undefined
+        : choiceOption(words, 'busy-poll', ['auto', 'off']) === 'auto',
     profile: choiceOption(words, 'profile', ['memcached', 'couchbase']),
     send: choiceOption(words, 'send', ['copy', 'ref', 'auto']),
     maxSendQueueSize: numberOption(words, 'max-send-queue-size'),

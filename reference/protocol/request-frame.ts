@@ -4,6 +4,8 @@ import { HEADER_LENGTH, joinU64, readU16, readU32, readU64 } from './header.ts';
 // Node documents toString only, which looks its encoding up by name each time.
 type Latin1Sliceable = Buffer & { latin1Slice(start: number, end: number): string };
 
+const NO_PACKET: Buffer = Buffer.alloc(HEADER_LENGTH);
+
 /**
  * A view of one packet of any magic. One instance serves a connection for all its packets: `read` points it at the next.
  * `read` needs the 24 bytes of the header only; every part of the body needs the bytes up to `end`, and lengths that
@@ -66,6 +68,16 @@ export class RequestFrame {
     this.casHigh = readU32(bytes, at + 16);
     this.casLow = readU32(bytes, at + 20);
     this.end = at + HEADER_LENGTH + this.bodylen;
+  }
+
+  /** Lets go of the memory: nothing has a part any more. Magic, opcode and opaque stay. */
+  forget(): void {
+    this.bytes = NO_PACKET;
+    this.at = 0;
+    this.keylen = 0;
+    this.extlen = 0;
+    this.bodylen = 0;
+    this.end = HEADER_LENGTH;
   }
 
   /** The status, of a response. */

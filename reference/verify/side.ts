@@ -62,6 +62,7 @@ class Side {
       profile,
       send,
       port: false,
+      busyPoll: false,
       time: this.#time,
       schedule,
     });

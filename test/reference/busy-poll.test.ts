@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest';
+import { BusyPoll } from '../../reference/busy-poll.ts';
+
+/** A loop whose turns take 10 us each. */
+function loop() {
+  const turns: (() => void)[] = [];
+  let now = 0;
+  const poll = new BusyPoll(
+    (task) => void turns.push(task),
+    () => now,
+  );
+  /** Runs turns until the loop would sleep; how many there were. */
+  const run = (eachTurn: (turn: number) => void = () => {}): number => {
+    let count = 0;
+    for (let task = turns.shift(); task !== undefined; task = turns.shift()) {
+      now += 0.01;
+      count += 1;
+      eachTurn(count);
+      task();
+    }
+    return count;
+  };
+  return { poll, run };
+}
+
+describe('the event loop', () => {
+  test('stays awake for 50 us after a batch', () => {
+    const { poll, run } = loop();
+    poll.onBatch(64);
+    expect(run()).toBe(5);
+  });
+
+  test('sleeps after a few requests', () => {
+    const { poll, run } = loop();
+    poll.onBatch(15);
+    expect(run()).toBe(0);
+  });
+
+  test('is not kept awake longer than until bytes come', () => {
+    const { poll, run } = loop();
+    poll.onBatch(64);
+    expect(run((turn) => turn === 2 && poll.onBytes())).toBe(2);
+  });
+
+  test('stays awake after each batch as long as that is worth it', () => {
+    const { poll, run } = loop();
+    for (let batch = 0; batch < 100; batch++) {
+      poll.onBatch(64);
+      expect(run(() => poll.onBytes())).toBe(1);
+    }
+  });
+
+  test('sleeps after nearly all batches where it is in vain, and tries again now and then', () => {
+    const { poll, run } = loop();
+    let awake = 0;
+    for (let batch = 0; batch < 1000; batch++) {
+      poll.onBatch(64);
+      if (run() > 0) awake += 1;
+    }
+    expect(awake).toBeGreaterThan(8);
+    expect(awake).toBeLessThan(16);
+  });
+
+  test('stays awake after each batch again once it was worth it', () => {
+    const { poll, run } = loop();
+    for (let batch = 0; batch < 1000; batch++) {
+      poll.onBatch(64);
+      run();
+    }
+    for (let batch = 0, turns = 0; turns === 0 && batch < 300; batch++) {
+      poll.onBatch(64);
+      turns = run(() => poll.onBytes());
+    }
+    poll.onBatch(64);
+    expect(run(() => poll.onBytes())).toBe(1);
+  });
+});
