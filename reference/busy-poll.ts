@@ -7,6 +7,9 @@ const AWAKE = 0.05;
 /** A batch of fewer requests is no sign of another one. */
 const LEAST_REQUESTS = 16;
 
+/** Tries in vain, one after the other, before batches are let pass. */
+const PATIENCE = 8;
+
 /** After so many batches at most it is tried again. */
 const MOST_SKIPPED = 256;
 
@@ -18,9 +21,11 @@ export class BusyPoll {
   #isAwake = false;
   #hasBytes = false;
   #until = 0;
+  /** Tries in vain since the last that was not. */
+  #vain = 0;
   /** Batches to let pass before the next try; twice as many after each try in vain. */
-  #skipped = 0;
   #toSkip = 0;
+  #skipped = 0;
 
   /** `nextTurn` runs a task in the event loop's next turn, and keeps the loop from sleeping until then. */
   constructor(
@@ -54,6 +59,7 @@ export class BusyPoll {
   #onTurn(): void {
     if (!this.#hasBytes && this.#now() < this.#until) return this.#nextTurn(this.#turn);
     this.#isAwake = false;
-    this.#toSkip = this.#hasBytes ? 0 : Math.min(MOST_SKIPPED, this.#toSkip * 2 + 1);
+    this.#vain = this.#hasBytes ? 0 : this.#vain + 1;
+    this.#toSkip = this.#vain < PATIENCE ? 0 : Math.min(MOST_SKIPPED, this.#toSkip * 2 + 1);
   }
 }
