@@ -124,6 +124,7 @@ export class PacketParser {
       packets.push(packetOf(frame));
       at = frame.end;
     }
+    this.#frame.forget();
     this.#offset += at;
     this.#length = bytes.length - at;
     this.#chunks = this.#length === 0 ? [] : [bytes.subarray(at)];

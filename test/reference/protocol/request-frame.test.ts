@@ -33,6 +33,23 @@ describe('a frame', () => {
     expect(frame.end).toBe(13 + bytes.length);
   });
 
+  test.each(golden)('has no part of %s once it was told to forget it', (_, packet) => {
+    const bytes = bytesOf(packet.bytes);
+    const frame = frameOf(bytes);
+    const { bytes: memory, opaque, opcode } = frame;
+    frame.forget();
+    expect(frame.bytes).not.toBe(memory);
+    expect([frame.keyText(), frame.extras().length, frame.key().length, frame.value().length]).toEqual([
+      '',
+      0,
+      0,
+      0,
+    ]);
+    expect([frame.opcode, frame.opaque]).toEqual([opcode, opaque]);
+    frame.read(memory, 13);
+    expect(frame.end).toBe(13 + bytes.length);
+  });
+
   test('reads any 24 bytes as a DataView does', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 24, maxLength: 24 }), (header) => {
