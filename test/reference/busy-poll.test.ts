@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { BusyPoll } from '../../reference/busy-poll.ts';
 
-/** A loop whose turns take 10 us each. */
+/** A loop whose turns take 11 us each. */
 function loop() {
   const turns: (() => void)[] = [];
   let now = 0;
@@ -13,7 +13,7 @@ function loop() {
   const run = (eachTurn: (turn: number) => void = () => {}): number => {
     let count = 0;
     for (let task = turns.shift(); task !== undefined; task = turns.shift()) {
-      now += 0.01;
+      now += 0.011;
       count += 1;
       eachTurn(count);
       task();
