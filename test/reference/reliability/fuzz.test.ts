@@ -145,18 +145,18 @@ async function named(name: string, run: (random: Random) => Promise<void>): Prom
 
 describe(`random packets, seed ${fuzzSeed}`, () => {
   it.each(waysAndProfiles)('with headers that are true: responses %s', async (name, options) => {
-    await named(name, (random) => fuzz(random, 'pair', options, honestFrame, 12 * fuzzFactor));
+    await named(name, (random) => fuzz(random, 'pair', options, honestFrame, 10 * fuzzFactor));
   });
 
   it.each(Object.entries(sendWays))('with wrong bits in their headers: responses %s', async (name, way) => {
     const options = { ...way, profile: 'couchbase' } as const;
-    await named(name, (random) => fuzz(random, 'pair', options, flippedFrame, 16 * fuzzFactor));
+    await named(name, (random) => fuzz(random, 'pair', options, flippedFrame, 12 * fuzzFactor));
   });
 
   it.each(['tcp4', 'tls'] as const)('over sockets (%s)', async (transport) => {
     await named(transport, (random) =>
-      fuzz(random, transport, { profile: 'couchbase' }, honestFrame, 3 * fuzzFactor),
+      fuzz(random, transport, { profile: 'couchbase' }, honestFrame, 2 * fuzzFactor),
     );
-    await named(transport, (random) => fuzz(random, transport, {}, flippedFrame, 3 * fuzzFactor));
+    await named(transport, (random) => fuzz(random, transport, {}, flippedFrame, 2 * fuzzFactor));
   });
 });

@@ -1,8 +1,7 @@
-// An engine of the old contract on the old send path, and the same engine migrated: the scenarios that matter hold for both.
+// An engine of the old contract on the old send path: the scenarios that matter hold there, too.
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EngineModule } from '../../../reference/engine/contract.ts';
-import type { EngineModule as V1EngineModule } from '../../../reference/engine/v1.ts';
+import type { EngineModule } from '../../../reference/engine/v1.ts';
 import { Opcode } from '../../../reference/protocol/opcode.ts';
 import { encodePacket, type Packet } from '../../../reference/protocol/packet.ts';
 import { Status } from '../../../reference/protocol/status.ts';
@@ -20,33 +19,21 @@ import { textured } from '../../support/textured.ts';
 import { turn, until } from '../../support/until.ts';
 
 const MB = 1_000_000;
-const built: BuiltEngines[] = [];
-let old: V1EngineModule;
-let migrated: EngineModule;
+let built: BuiltEngines;
+let engine: EngineModule;
 
 beforeAll(async () => {
-  const [before, after] = await Promise.all([
-    buildEngines(['memory-engine']),
-    buildEngines(['memory-engine'], { isMigrated: true }),
-  ]);
-  built.push(before, after);
-  old = (await import(/* @vite-ignore */ before.url('memory-engine'))) as V1EngineModule;
-  migrated = (await import(/* @vite-ignore */ after.url('memory-engine'))) as EngineModule;
+  built = await buildEngines(['memory-engine']);
+  engine = (await import(/* @vite-ignore */ built.url('memory-engine'))) as EngineModule;
 });
 
 afterAll(() => {
-  for (const each of built) each.remove();
+  built.remove();
 });
 
-const engines: Readonly<Record<string, () => ServerOptions>> = {
-  'as it was, responses by msghdr and iovec': () => ({ contract: 'v1', engine: old }),
-  'migrated, responses copied': () => ({ send: 'copy', engine: migrated }),
-  'migrated, values chained': () => ({ send: 'ref', engine: migrated }),
-};
-
-describe.each(Object.entries(engines))('memory-engine %s', (_, options) => {
+describe('memory-engine, whose responses go out by msghdr and iovec', () => {
   const serve = (transport: TransportName = 'pair', more: ServerOptions = {}): Promise<TestBed> =>
-    serveOver(transport, { ...options(), ...more });
+    serveOver(transport, { ...more, contract: 'v1', engine });
 
   it('answers the same however the requests are cut', async () => {
     await using bed = await serve();

@@ -109,7 +109,7 @@ describe(`fifty clients, seed ${fuzzSeed}`, () => {
     const watcher = await bed.connect();
     await watcher.request(set('whale', textured(500_000)));
     const seeds = new Random(fuzzSeed, transport.length);
-    const waves = 3 * fuzzFactor;
+    const waves = 2 * fuzzFactor;
     let alive = 0;
     for (let wave = 0; wave < waves; wave++) {
       const clients = Array.from({ length: CLIENTS }, () => behave(bed, new Random(seeds.u32()), 5));
