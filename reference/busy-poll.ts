@@ -44,22 +44,39 @@ export class BusyPoll {
 
   /** A batch was handled. */
   onBatch(requests: number): void {
-    if (requests < LEAST_REQUESTS || this.#isAwake) return;
-    if (this.#skipped < this.#toSkip) {
+    if (requests < LEAST_REQUESTS) return;
+    if (this.#isAwake) {
+      this.#onWorth();
+      this.#stayAwake();
+    } else if (this.#skipped < this.#toSkip) {
       this.#skipped += 1;
-      return;
+    } else {
+      this.#skipped = 0;
+      this.#isAwake = true;
+      this.#stayAwake();
+      this.#nextTurn(this.#turn);
     }
-    this.#skipped = 0;
-    this.#isAwake = true;
+  }
+
+  #stayAwake(): void {
     this.#hasBytes = false;
     this.#until = this.#now() + AWAKE;
-    this.#nextTurn(this.#turn);
   }
 
   #onTurn(): void {
     if (!this.#hasBytes && this.#now() < this.#until) return this.#nextTurn(this.#turn);
     this.#isAwake = false;
-    this.#vain = this.#hasBytes ? 0 : this.#vain + 1;
-    this.#toSkip = this.#vain < PATIENCE ? 0 : Math.min(MOST_SKIPPED, this.#toSkip * 2 + 1);
+    if (this.#hasBytes) this.#onWorth();
+    else this.#onVain();
+  }
+
+  #onWorth(): void {
+    this.#vain = 0;
+    this.#toSkip = 0;
+  }
+
+  #onVain(): void {
+    this.#vain += 1;
+    if (this.#vain >= PATIENCE) this.#toSkip = Math.min(MOST_SKIPPED, this.#toSkip * 2 + 1);
   }
 }

@@ -42,6 +42,17 @@ describe('the event loop', () => {
     expect(run((turn) => turn === 2 && poll.onBytes())).toBe(2);
   });
 
+  test('stays awake from one batch to the next', () => {
+    const { poll, run } = loop();
+    const nextBatch = (): void => {
+      poll.onBytes();
+      poll.onBatch(64);
+    };
+    poll.onBatch(64);
+    // Three batches, each in the third turn after the last one, and then five turns more.
+    expect(run((turn) => turn % 3 === 0 && turn < 10 && nextBatch())).toBe(13);
+  });
+
   test('stays awake after each batch as long as that is worth it', () => {
     const { poll, run } = loop();
     for (let batch = 0; batch < 100; batch++) {
