@@ -49,8 +49,8 @@ describe('the event loop', () => {
       poll.onBatch(64);
     };
     poll.onBatch(64);
-    // Three batches, each in the third turn after the last one, and then five turns more.
-    expect(run((turn) => turn % 3 === 0 && turn < 10 && nextBatch())).toBe(13);
+    // Three batches, each in the third turn after the last one, the last in turn 9, and then five turns more.
+    expect(run((turn) => turn % 3 === 0 && turn < 10 && nextBatch())).toBe(14);
   });
 
   test('stays awake after each batch as long as that is worth it', () => {
