@@ -19,11 +19,6 @@ export function memcachedProgram(): string | undefined {
   return folders.map((folder) => join(folder, 'memcached')).find((file) => existsSync(file));
 }
 
-/** `1.6.18`. */
-export function memcachedVersion(program: string): string {
-  return execFileSync(program, ['-V'], { encoding: 'utf8' }).trim().replace('memcached ', '');
-}
-
 /** Starts it: one thread, binary protocol, nothing that runs beside the commands. */
 export async function startMemcached(program: string): Promise<RunningMemcached> {
   const folder = mkdtempSync(join(tmpdir(), 'memcached-'));

@@ -68,6 +68,7 @@ export const createInstance: CreateInstance = (_version, getServerApi) => {
   return { status: 0, handle: engine };
 };
 
+/** @public Called by whoever loads this module as an engine. */
 export const destroyEngine = (): void => {
   destroyed.count += 1;
 };
