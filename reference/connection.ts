@@ -7,7 +7,7 @@ import type { ConnectionFacts, Host } from './command.ts';
 import { ConnectionWatch } from './connection-watch.ts';
 import { CommandCookie, type CookieOwner } from './cookie.ts';
 import { DcpShipper } from './dcp-shipper.ts';
-import { commandFor, responseHandlerFor } from './dispatch.ts';
+import { handlerFor } from './dispatch.ts';
 import { EngineErrorCode, EngineEventType } from './engine/contract.ts';
 import { fire } from './events.ts';
 import { FullQueuePass } from './full-queue-pass.ts';
@@ -274,10 +274,7 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
     if (this.#notified !== undefined) {
       const code = this.#notified;
       this.#notified = undefined;
-      const handler =
-        frame.magic === Magic.ClientRequest
-          ? commandFor(frame.opcode)
-          : responseHandlerFor(frame.opcode, this.session);
+      const handler = handlerFor(frame, this.session);
       const ending =
         code === EngineErrorCode.ENGINE_SUCCESS && handler !== undefined
           ? command.run(handler)
@@ -354,7 +351,7 @@ export class Connection implements BuffereventEvents, CookieOwner, CommandOwner,
   #resume(): void {
     if (this.#isClosed || !this.#isBlocked) return;
     this.#isBlocked = false;
-    if (this.#isClosing) this.#isClosing = false;
+    this.#isClosing = false;
     this.#goOn();
     if (this.#isShuttingDown) this.shutDown();
   }

@@ -50,6 +50,13 @@ const byOpcode: readonly CommandDefinition[] = Array.from(
   (_, opcode) => commands.find((each) => each.opcode === opcode) ?? { opcode, run: unknownCommand },
 );
 
+/** What handles a packet: every request has a command; undefined for a response that nobody asked for. */
+export function handlerFor(frame: RequestFrame, session: Session): CommandDefinition | undefined {
+  return frame.magic === Magic.ClientRequest
+    ? commandFor(frame.opcode)
+    : responseHandlerFor(frame.opcode, session);
+}
+
 /** The command for a request's opcode; every opcode has one. */
 export function commandFor(opcode: number): CommandDefinition {
   return byOpcode[opcode] as CommandDefinition;
@@ -60,7 +67,7 @@ const responses: readonly (CommandDefinition | undefined)[] = Array.from({ lengt
 );
 
 /** What handles a client's response; undefined where nobody asked for one, and the connection is to be closed. */
-export function responseHandlerFor(opcode: number, session: Session): CommandDefinition | undefined {
+function responseHandlerFor(opcode: number, session: Session): CommandDefinition | undefined {
   return session.dcp === 'none' ? undefined : responses[opcode];
 }
 

@@ -1,5 +1,5 @@
 // A whole packet, from its header to the end of its command: login, validators, handler. Knows no bytes but the packet's.
-import { commandFor, responseHandlerFor } from './dispatch.ts';
+import { handlerFor } from './dispatch.ts';
 import { Magic } from './protocol/magic.ts';
 import { Status } from './protocol/status.ts';
 import { validateRequest } from './protocol/validators.ts';
@@ -9,13 +9,12 @@ import type { Ending, RunningCommand } from './running-command.ts';
 export function runPacket(command: RunningCommand): Ending {
   const { host, request, session } = command;
   command.engine = session.bucket.engine;
-  if (request.magic !== Magic.ClientRequest) {
-    const handler = responseHandlerFor(request.opcode, session);
-    if (handler !== undefined) return command.run(handler);
+  const definition = handlerFor(request, session);
+  if (definition === undefined) {
     host.stats.invalidRequests += 1;
     return 'close';
   }
-  const definition = commandFor(request.opcode);
+  if (request.magic !== Magic.ClientRequest) return command.run(definition);
   if (host.hasUsers && session.user === undefined && definition.beforeLogin !== true) {
     command.fail(host.profile.unauthenticatedStatus);
     if (host.profile.closesUnauthenticated) command.closeAfterFlush();
