@@ -1,4 +1,5 @@
 // The public API: the codemods in order, the rules they report, and the pipeline that runs them.
+import { bufferCopySend } from './buffer-copy-send.ts';
 import type { Codemod } from './facts/codemod.ts';
 import { readonlyResponseHeader } from './readonly-response-header.ts';
 import { signatureDrift } from './signature-drift.ts';
@@ -21,10 +22,10 @@ export { type ExitStatus, exitStatus, type FileResult, type Outcome } from './ru
 export { type Reporter, reporters } from './runner/reporters/index.ts';
 export { unifiedDiff } from './runner/unified-diff.ts';
 export { type Refusal, type WriteOutcome, writeResults } from './runner/write.ts';
-export { readonlyResponseHeader, signatureDrift };
+export { bufferCopySend, readonlyResponseHeader, signatureDrift };
 
 /** What `check` runs: it reports and never edits. */
 export const check: Codemod = signatureDrift;
 
 /** Every codemod, in the order in which `run` and `list` take them. */
-export const codemods: readonly Codemod[] = [readonlyResponseHeader, signatureDrift];
+export const codemods: readonly Codemod[] = [readonlyResponseHeader, bufferCopySend, signatureDrift];

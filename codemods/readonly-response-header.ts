@@ -18,6 +18,7 @@ const ID = 'readonly-response-header';
 /** Rewrites implementations of a slot whose parameter became read-only, and everything that parameter flows to. */
 export const readonlyResponseHeader: Codemod = {
   id: ID,
+  about: 'slots',
   summary: 'take the response header (or whatever the contract made read-only) as read-only, transitively',
   explanation: `What became read-only is read from the difference of two contracts (--from, --to). In every implementation of such
 a slot the parameter is spelled read-only, and so is every place it flows to: declarations and definitions, base methods

@@ -16,6 +16,7 @@ import { rules } from './rules.ts';
 /** Reports every implementation whose signature departs from the contract's, and writes to what the contract made read-only. */
 export const signatureDrift: Codemod = {
   id: 'signature-drift',
+  about: 'slots',
   summary: 'compare every implementation of every slot with the published contract',
   explanation: `Every slot of the contract is compared with every function that stands in it, before any build: parameter by
 parameter, with the return type, and with what keeps a compiler from comparing them (casts, suppressions, any). The

@@ -33,6 +33,8 @@ export interface Verdict {
 /** One migration or check. `id` is the string of the file, the CLI, the fixtures, README and CHANGELOG. */
 export interface Codemod {
   readonly id: string;
+  /** What it asks a program for: who fills the contract's slots, or who sends on the old path. Only such files are parsed. */
+  readonly about: 'slots' | 'sends';
   /** One line for `list`. */
   readonly summary: string;
   /** Plain text for `explain`: what it rewrites, what it leaves for review, an example before and after. */

@@ -29,4 +29,6 @@ export interface Finding {
   readonly found?: string;
   readonly related: readonly Related[];
   readonly edits: readonly TextEdit[];
+  /** Findings that name the same group are applied together or not at all. */
+  readonly together?: string;
 }

@@ -1,6 +1,7 @@
 // The seam between policy and languages: a language adapter turns texts into facts and spells edits. It never decides.
 import type { CrossedGuard, Implementation, UnassignedSlot, UnresolvedBinding } from './implementation.ts';
 import type { Place, PlaceFacts, Spelling, Write } from './place.ts';
+import type { SendForm, SendGroup, SendSpelling } from './send.ts';
 import type { Contract, ContractText, SlotParameter } from './slot.ts';
 import type { TextRange } from './text.ts';
 
@@ -46,6 +47,10 @@ export interface Program {
   spellReadOnly(place: Place, like: SlotParameter): Spelling;
   /** Edits that give the function a local mutable copy of the read-only parameter and use it from there on. */
   spellCopy(parameter: Place, like: SlotParameter, writes: readonly Write[]): Spelling;
+  /** Everything that sends on the old path, in groups that change together, in file order. Empty without senders. */
+  sends(): readonly SendGroup[];
+  /** Edits that move a group to the new path; `forms` says by site id how added memory goes on. */
+  spellSends(group: SendGroup, forms: ReadonlyMap<string, SendForm>): SendSpelling;
   /** How the parse of every file looked at so far went. */
   health(): readonly FileHealth[];
   /** Checks edited texts (file -> whole new text) against the original ones: new syntax errors, new type errors. */
@@ -54,6 +59,16 @@ export interface Program {
 
 /** What a program is opened for: comparing signatures needs less of a tree than rewriting it. */
 export type Purpose = 'compare' | 'rewrite';
+
+/** How a tree is opened. */
+export interface OpenOptions {
+  /** `rewrite` by default. */
+  readonly purpose?: Purpose;
+  /** Files for which `mentionsSends` held; none by default. */
+  readonly senders?: readonly string[];
+  /** The user named the contract, so it says what to send with; else the tree's own declaration of a connection comes first. */
+  readonly contractIsNamed?: boolean;
+}
 
 /** A language adapter. `words` runs without loading a parser; `load` is where the parser is paid for. */
 export interface Language {
@@ -64,6 +79,8 @@ export interface Language {
   readonly compilerSeesWrites: boolean;
   /** The file mentions the contract in a way that may bind or declare a slot; cheap, on text alone. */
   mentions(contract: readonly ContractText[]): (text: string) => boolean;
+  /** The file mentions the old send path (msghdr, iovec, sendmsg) in a way that may be a site; cheap, on text alone. */
+  mentionsSends(contract: readonly ContractText[]): (text: string) => boolean;
   /**
    * `readOther` reads what the texts import (absolute paths); without it only the texts themselves are known.
    * @throws LanguageError when a text does not parse or declares no slot.
@@ -72,12 +89,12 @@ export interface Language {
     texts: readonly ContractText[],
     readOther?: (path: string) => string | undefined,
   ): Promise<Contract>;
-  /** `candidates` are the files for which `mentions` held; without a purpose, `rewrite`. */
+  /** `candidates` are the files for which `mentions` held. */
   open(
     sources: Sources,
     contract: Contract,
     candidates: readonly string[],
-    purpose?: Purpose,
+    options?: OpenOptions,
   ): Promise<Program>;
 }
 

@@ -1,5 +1,5 @@
 // The pipeline of one language: scan, read the contract, parse, decide, settle. Writes nothing.
-import type { SiteCount, Verdict } from '../facts/codemod.ts';
+import type { Codemod, SiteCount, Verdict } from '../facts/codemod.ts';
 import type { Finding } from '../facts/finding.ts';
 import { LanguageError, type Program } from '../facts/language.ts';
 import type { Contract } from '../facts/slot.ts';
@@ -20,7 +20,8 @@ import { overlaySources, readSources, type TreeSources } from './sources.ts';
 export interface LanguagePart {
   readonly tally: FileTally;
   readonly candidates: number;
-  readonly implementations: number;
+  /** Implementations of slots, and sites of the old send path. */
+  readonly subjects: number;
   /** What the contract was called. */
   readonly contract: string;
   readonly findings: readonly Finding[];
@@ -54,7 +55,7 @@ export async function migrateLanguage(input: LanguageInput): Promise<LanguagePar
   const textOf = (file: string): string | undefined => sources.read(file) ?? named.get(file);
   const part = {
     contract: texts.map(({ file }) => file).join(', '),
-    implementations: 0,
+    subjects: 0,
     findings: [],
     results: [],
     sites: [],
@@ -64,13 +65,19 @@ export async function migrateLanguage(input: LanguageInput): Promise<LanguagePar
   if (files.length === 0) return { ...part, candidates: 0, tally: tallyOf(sources, undefined, []) };
   input.step('scan');
   const adapter = await entry.load();
-  const mentions = adapter.mentions(texts);
-  const candidates = scan(sources, mentions);
+  const isAbout = (what: Codemod['about']): boolean =>
+    request.codemods.some((codemod) => codemod.about === what);
+  const never = (): boolean => false;
+  const mentions = isAbout('slots') ? adapter.mentions(texts) : never;
+  const mentionsSends = isAbout('sends') ? adapter.mentionsSends(texts) : never;
+  const forSlots = scan(sources, mentions);
+  const senders = scan(sources, mentionsSends);
+  const candidates = [...new Set([...forSlots, ...senders])].sort(compareText);
   const readOther = sources.readOther;
   const readContract = (): Promise<Contract> => asMigrateError(() => adapter.readContract(texts, readOther));
   if (candidates.length === 0) {
     // A contract that does not even mention itself declares nothing: the reader knows why, and says so.
-    if (!texts.every(({ text }) => mentions(text))) await readContract();
+    if (isAbout('slots') && !texts.every(({ text }) => mentions(text))) await readContract();
     return { ...part, candidates: 0, tally: tallyOf(sources, undefined, []) };
   }
 
@@ -92,18 +99,19 @@ export async function migrateLanguage(input: LanguageInput): Promise<LanguagePar
     );
 
   input.step('parse');
-  const program = await adapter.open(
-    sources,
-    contract,
-    candidates,
-    request.mode === 'check' ? 'compare' : 'rewrite',
-  );
-  const implementations = program.implementations().length + program.unresolved().length;
+  const options = {
+    purpose: request.mode === 'check' ? 'compare' : 'rewrite',
+    contractIsNamed: choice.replacesCopies,
+  } as const;
+  const program = await adapter.open(sources, contract, forSlots, { ...options, senders });
   input.step('decide');
   const verdicts = decide(program);
+  const subjects =
+    (isAbout('slots') ? program.implementations().length + program.unresolved().length : 0) +
+    program.sends().reduce((sum, group) => sum + group.sites.length, 0);
   const found = verdicts.flatMap((verdict) => verdict.findings);
   const sites = verdicts.map((verdict) => verdict.sites);
-  const seen = { ...part, candidates: candidates.length, implementations };
+  const seen = { ...part, candidates: candidates.length, subjects };
   if (request.mode === 'check') {
     return { ...seen, findings: found, sites, tally: tallyOf(sources, program, candidates) };
   }
@@ -126,14 +134,18 @@ export async function migrateLanguage(input: LanguageInput): Promise<LanguagePar
     secondPass: async (edited) => {
       input.step('second pass');
       const overlay = overlaySources(sources, edited);
-      const unedited = new Set(candidates);
-      const still = files.filter((file) => {
-        const text = edited.get(file);
-        return text === undefined ? unedited.has(file) : mentions(text);
+      const still = (before: readonly string[], holds: (text: string) => boolean): readonly string[] => {
+        const unedited = new Set(before);
+        return files.filter((file) => {
+          const text = edited.get(file);
+          return text === undefined ? unedited.has(file) : holds(text);
+        });
+      };
+      const second = await adapter.open(overlay, contract, still(forSlots, mentions), {
+        ...options,
+        senders: still(senders, mentionsSends),
       });
-      const again = decide(await adapter.open(overlay, contract, still)).flatMap(
-        (verdict) => verdict.findings,
-      );
+      const again = decide(second).flatMap((verdict) => verdict.findings);
       return again.filter((finding) => finding.applicability === 'automatic' && finding.edits.length > 0);
     },
   });

@@ -70,7 +70,7 @@ function nothingLookedAt(
   if (parts.every((part) => part.candidates === 0)) {
     return `None of ${seen} files mentions the contract (${contracts}): give the engine's folder, or its contract with --contract or --to.`;
   }
-  if (parts.every((part) => part.implementations === 0)) {
+  if (parts.every((part) => part.subjects === 0)) {
     const candidates = parts.reduce((sum, part) => sum + part.candidates, 0);
     return `${candidates} of ${seen} files mention the contract (${contracts}) and none implements or declares a slot of it: give the engine's folder, or its contract with --contract or --to.`;
   }

@@ -51,8 +51,9 @@ export async function settle(input: SettleInput): Promise<Settled> {
   let findings = input.findings;
   const steppedBack: Finding[] = [];
   const object = (objections: Objections): void => {
-    steppedBack.push(...findings.filter((_, index) => objections.has(index)));
-    findings = findings.map((finding, index) => leftForReview(finding, objections.get(index)));
+    const all = withCompanions(findings, objections);
+    steppedBack.push(...findings.filter((_, index) => all.has(index)));
+    findings = findings.map((finding, index) => leftForReview(finding, all.get(index)));
   };
   object(brokenStatements(findings, input.broken));
   for (;;) {
@@ -84,6 +85,22 @@ export async function settle(input: SettleInput): Promise<Settled> {
       added: added.length,
     };
   }
+}
+
+/** What is applied together steps back together. */
+function withCompanions(findings: readonly Finding[], objections: Objections): Objections {
+  const reasons = new Map<string, string>();
+  for (const [index, reason] of objections) {
+    const group = findings[index]?.together;
+    if (group !== undefined && !reasons.has(group)) reasons.set(group, reason);
+  }
+  const all = new Map(objections);
+  findings.forEach((finding, index) => {
+    const reason = finding.together === undefined ? undefined : reasons.get(finding.together);
+    if (reason !== undefined && isAutomatic(finding) && !all.has(index))
+      all.set(index, `it changes together with a site that is left for review: ${reason}`);
+  });
+  return all;
 }
 
 function leftForReview(finding: Finding, reason: string | undefined): Finding {

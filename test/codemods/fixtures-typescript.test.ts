@@ -66,7 +66,7 @@ async function decide(texts: Texts, fixture: FixtureCase, codemod: typeof signat
       : await typescript.readContract([contractText(fixture.from ?? OLD)], sources.readOther);
   const candidates = sources.files.filter((file) => typescript.mentions(target)(texts[file] ?? ''));
   const purpose = codemod === signatureDrift ? 'compare' : 'rewrite';
-  const program = await typescript.open(sources, contract, candidates, purpose);
+  const program = await typescript.open(sources, contract, candidates, { purpose });
   const changes = readOnlyChanges(before, contract);
   return { program, verdict: codemod.decide({ program, language: typescript, contract, changes }) };
 }

@@ -22,6 +22,7 @@ export function fakeLanguage(): FakeLanguage {
     name: 'Fake',
     compilerSeesWrites: true,
     mentions: () => (text) => /\bSLOT\b|slot \w/.test(text),
+    mentionsSends: () => () => false,
     async readContract(texts) {
       loads.push('contract');
       const [first] = texts;
@@ -63,6 +64,7 @@ export function replacing(
 ): Codemod {
   return {
     id,
+    about: 'slots',
     summary: id,
     explanation: id,
     decide: ({ program }) => {
@@ -101,6 +103,8 @@ function fakeProgram(
     unassigned: () => [],
     guards: () => [],
     unresolved: () => [],
+    sends: () => [],
+    spellSends: () => ({ edits: new Map() }),
     look: () => ({ writes: [], flows: [], escapes: [], peers: [] }),
     spellReadOnly: () => ({ edits: [] }),
     spellCopy: () => ({ edits: [] }),

@@ -7,7 +7,7 @@ import type {
   UnassignedSlot,
   UnresolvedBinding,
 } from '../../facts/implementation.ts';
-import type { FileHealth, Program, Sources } from '../../facts/language.ts';
+import type { FileHealth, OpenOptions, Program, Sources } from '../../facts/language.ts';
 import type { Place } from '../../facts/place.ts';
 import type { Contract, Slot } from '../../facts/slot.ts';
 import { type Binding, bindingsIn, slotNames } from './bindings.ts';
@@ -26,6 +26,7 @@ import { createLook } from './look.ts';
 import type { Parse } from './parser.ts';
 import { createPlaces, type Places } from './places.ts';
 import { enclosingOwner, resolveVariable } from './scope.ts';
+import { createSends } from './sends/create-sends.ts';
 import { spellCopy } from './spell-copy.ts';
 import { spellReadOnly } from './spell-read-only.ts';
 import { parseTypeName } from './type-name.ts';
@@ -36,12 +37,14 @@ export function openProgram(
   sources: Sources,
   contract: Contract,
   candidates: readonly string[],
+  { senders = [], contractIsNamed = false }: OpenOptions = {},
 ): Program {
   const library = createLibrary(sources, parse, contract.texts);
   const names = slotNames(contract.slots, containerNames(library.contractDocuments()));
   const places = createPlaces(library);
   const documents = candidates.map((file) => library.document(file)).filter((doc) => doc !== undefined);
   const bindings = documents.flatMap((doc) => bindingsIn(library, names, doc));
+  const sends = createSends(library, senders, contractIsNamed);
   const look = createLook(library, places, names, bindings);
   const implementations = [
     ...documents.flatMap((doc) => declarations(library, places, contract, doc)),
@@ -59,6 +62,8 @@ export function openProgram(
     look,
     spellReadOnly: (place) => spellReadOnly(places, place),
     spellCopy: (parameter, _like, writes) => spellCopy(library, places, parameter, writes),
+    sends: sends.groups,
+    spellSends: sends.spell,
     health: (): readonly FileHealth[] =>
       library.parsed().map((doc) => ({ file: doc.file, broken: brokenRanges(doc) })),
     verify: (edited) => verifyTexts(parse, library, edited),

@@ -1,13 +1,14 @@
 // Opens one tree: puts the parts of the adapter together and remembers their answers.
 import { ts } from 'ts-morph';
 import type { Implementation, Mismatch } from '../../facts/implementation.ts';
-import type { Program, Purpose, Sources } from '../../facts/language.ts';
+import type { OpenOptions, Program, Purpose, Sources } from '../../facts/language.ts';
 import type { Place, PlaceFacts, Spelling } from '../../facts/place.ts';
 import type { Contract } from '../../facts/slot.ts';
 import { healthOf } from './health.ts';
 import { findImplementations } from './implementations.ts';
 import { lookAt } from './look.ts';
 import { type PlaceRecord, type PlaceRegistry, placeRegistry } from './place-registry.ts';
+import { createSends } from './sends/create-sends.ts';
 import { openSession, type Session } from './session.ts';
 import { spellCopy } from './spell-copy.ts';
 import { spellReadOnly } from './spell-read-only.ts';
@@ -18,9 +19,10 @@ export function openProgram(
   sources: Sources,
   contract: Contract,
   candidates: readonly string[],
-  purpose: Purpose,
+  { purpose = 'rewrite', senders = [] }: OpenOptions,
 ): Program {
   const { session, places, implementations } = openView(sources, contract, candidates, purpose);
+  const sends = createSends(session, senders);
   const originals = originalErrors();
   const withRecord = (place: Place, spell: (record: PlaceRecord) => Spelling): Spelling => {
     const record = places.record(place.id);
@@ -41,6 +43,8 @@ export function openProgram(
     },
     spellReadOnly: (place) => withRecord(place, (record) => spellReadOnly(session, places, record)),
     spellCopy: (parameter) => withRecord(parameter, (record) => spellCopy(session, places, record)),
+    sends: sends.groups,
+    spellSends: sends.spell,
     health: () => session.treeFiles().map((source) => healthOf(session.program(), session.name, source)),
     verify: (edited) => verifyEdits(session, edited, originals),
   };

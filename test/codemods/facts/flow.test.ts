@@ -44,6 +44,8 @@ function fake(nodes: Readonly<Record<string, Node>>): {
     }),
     spellCopy: ({ id }) =>
       nodes[id]?.copy === true ? { edits: [{ ...RANGE, text: `copy ${id}` }] } : { cannot: 'of the test' },
+    sends: () => [],
+    spellSends: () => ({ edits: new Map() }),
     health: () => [],
     verify: () => [],
   };

@@ -20,7 +20,9 @@ async function compare(engine: string) {
   const sources = sourcesInMemory({ ...TREE, 'engine.ts': engine });
   const text = { file: 'contract.ts', path: '/tree/contract.ts', text: CONTRACT };
   const contract = await typescript.readContract([text], sources.readOther);
-  const program = await typescript.open(sources, contract, ['contract.ts', 'engine.ts'], 'compare');
+  const program = await typescript.open(sources, contract, ['contract.ts', 'engine.ts'], {
+    purpose: 'compare',
+  });
   const kinds = program.implementations().flatMap(({ mismatches }) => mismatches.map(({ kind }) => kind));
   return { kinds, parsed: program.health().map(({ file }) => file) };
 }
