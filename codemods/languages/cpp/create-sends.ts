@@ -2,13 +2,8 @@
 import type { SendForm, SendGroup, SendSpelling } from '../../facts/send.ts';
 import type { Library } from './library.ts';
 import { findSendLoops } from './send-loop/find-send-loops.ts';
+import type { SendPart } from './send-part.ts';
 import { findSendCalls } from './sends/find-send-calls.ts';
-
-/** A group, and how it is spelled. */
-export interface SendPart {
-  readonly group: SendGroup;
-  readonly spell: (forms: ReadonlyMap<string, SendForm>) => SendSpelling;
-}
 
 /** The send side of a program. */
 export interface Sends {

@@ -1,6 +1,6 @@
 // Servers of the tree that own their sendmsg loop.
-import type { SendPart } from '../create-sends.ts';
 import type { Library } from '../library.ts';
+import type { SendPart } from '../send-part.ts';
 
 /** A server's own send path. */
 export interface SendLoop extends SendPart {

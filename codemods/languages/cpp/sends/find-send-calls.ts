@@ -1,6 +1,6 @@
 // Calls of the old send path by code that does not own it: engines, executors, notifiers.
-import type { SendPart } from '../create-sends.ts';
 import type { Library } from '../library.ts';
+import type { SendPart } from '../send-part.ts';
 
 /** Every call and assembled msghdr of the senders, in groups that change together. */
 export function findSendCalls(
