@@ -164,22 +164,24 @@ const refusals: Readonly<Record<Refusal['reason'], string>> = {
 };
 
 async function listCommand(io: Io): Promise<number> {
-  const { codemods, rules } = await import('./index.ts');
-  const width = Math.max(...[...codemods, ...rules].map(({ id }) => id.length)) + 2;
+  const { codemods, hazards, rules } = await import('./index.ts');
+  const width = Math.max(...[...codemods, ...rules, ...hazards].map(({ id }) => id.length)) + 2;
   io.out('Codemods:\n');
   for (const { id, summary } of codemods) io.out(`  ${id.padEnd(width)}${summary}\n`);
   io.out('\nRules:\n');
   for (const { id, severity, summary } of rules)
     io.out(`  ${id.padEnd(width)}${severity.padEnd(9)}${summary}\n`);
+  io.out('\nWhy buffer-copy-send leaves a site for review:\n');
+  for (const { id, summary } of hazards) io.out(`  ${id.padEnd(width)}${summary}\n`);
   return 0;
 }
 
 async function explainCommand(parsed: ParsedCommand, io: Io): Promise<number> {
   const { badArguments } = await import('./command-line/arguments.ts');
-  const { codemods, rules } = await import('./index.ts');
+  const { codemods, hazards, rules } = await import('./index.ts');
   const [id] = parsed.operands;
   if (id === undefined) throw badArguments("explain needs an id: 'kv-engine-migrate list' tells them");
-  const all = [...codemods, ...rules];
+  const all = [...codemods, ...rules, ...hazards];
   const found = all.find((each) => each.id === id);
   if (found === undefined)
     throw badArguments(

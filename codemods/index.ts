@@ -11,6 +11,7 @@ export type { Codemod, CodemodInput, Rule, SiteCount, Verdict } from './facts/co
 export type { Applicability, Finding, Related, Severity } from './facts/finding.ts';
 export type { Contract, ContractText, ReadOnlyChange, Slot, SlotParameter } from './facts/slot.ts';
 export type { TextEdit, TextRange } from './facts/text.ts';
+export { type Hazard, hazards } from './hazards.ts';
 export { type LanguageEntry, languageOf, languages } from './languages/index.ts';
 export { rules } from './rules.ts';
 export { errorCodes, MigrateError, type MigrateErrorCode } from './runner/errors.ts';

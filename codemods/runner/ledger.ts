@@ -98,6 +98,6 @@ function countReasons(findings: readonly Finding[], review: number): Record<stri
   }
   const named = Object.values(reasons).reduce((sum, count) => sum + count, 0);
   // A site without a reason of its own stays as it is because the value goes on to one that has.
-  if (review > named) reasons['held back by a site that the value goes on to'] = review - named;
+  if (review > named) reasons['held back by another site that it changes together with'] = review - named;
   return reasons;
 }

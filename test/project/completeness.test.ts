@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { commands } from '../../codemods/command-line/commands.ts';
-import { codemods, languages, reporters, rules } from '../../codemods/index.ts';
+import { codemods, hazards, languages, reporters, rules } from '../../codemods/index.ts';
 import { errorCodes } from '../../codemods/runner/errors.ts';
 import { explainedDifferences } from '../support/explained-differences.ts';
 
@@ -25,7 +25,7 @@ const sharedFixtures = new Set(['engines', 'include']);
 
 describe('codemods', () => {
   test('are the files of codemods/', () => {
-    const others = new Set(['cli', 'index', 'rules']);
+    const others = new Set(['cli', 'hazards', 'index', 'rules']);
     expect(sourcesIn('codemods').filter((name) => !others.has(name))).toEqual(
       codemods.map(({ id }) => id).sort(),
     );
@@ -74,6 +74,27 @@ describe('rules', () => {
     expect(rule.summary).not.toContain('\n');
     expect(rule.explanation.length).toBeGreaterThan(80);
   });
+});
+
+describe('hazards', () => {
+  test('are sorted and named once, and no rule is called so', () => {
+    const ids = hazards.map(({ id }) => id);
+    expect(ids).toEqual([...new Set(ids)].sort());
+    expect(rules.filter(({ id }) => ids.some((hazard) => hazard === id))).toEqual([]);
+  });
+
+  test('are those of the facts', () => {
+    const [, kinds = ''] = /export type HazardKind =([^;]*);/.exec(read('codemods/facts/send.ts')) ?? [];
+    expect(hazards.map(({ id }) => id)).toEqual([...kinds.matchAll(/'([a-z-]+)'/g)].map(([, kind]) => kind));
+  });
+
+  test.each(hazards.map((hazard) => [hazard.id, hazard] as const))(
+    '%s has an entry for explain',
+    (_, hazard) => {
+      expect(hazard.summary).not.toContain('\n');
+      expect(hazard.explanation.length).toBeGreaterThan(100);
+    },
+  );
 });
 
 describe('lists', () => {

@@ -73,6 +73,29 @@ describe('settle', () => {
     expect(settled.demoted).toBe(2);
   });
 
+  test('applies findings of one group together or not at all, and says which one was in the way', async () => {
+    const together = 'ship_log';
+    const settled = await settle(
+      input(
+        [
+          { ...replace('a.c', 'a', 'A'), together },
+          { ...replace('b.c', 'd', 'BAD'), together },
+          { ...replace('a.c', 'c', 'C'), together: 'ship_nothing' },
+        ],
+        { verify: complains('BAD') },
+      ),
+    );
+    expect(settled.findings).toMatchObject([
+      { applicability: 'review', reason: expect.stringMatching(/^it changes together with .*no BAD/) },
+      { applicability: 'review', reason: expect.stringMatching(/^the result would not compile: no BAD/) },
+      { applicability: 'automatic' },
+    ]);
+    expect(settled.results).toEqual([
+      { file: 'a.c', original: originals['a.c'], edited: 'int a;\nint b;\nint C;\n' },
+    ]);
+    expect(settled.demoted).toBe(2);
+  });
+
   test('drops all edits of a finding when one of them does not hold', async () => {
     const both = {
       ...replace('a.c', 'a', 'A'),

@@ -28,7 +28,7 @@ warning clang-format is not on PATH
 1 statement of 1 file did not parse: nothing is edited there, and the json report lists them
 files: 3 seen = 1 scanned out + 1 parsed + 1 failed
 sites: 4 found = 1 edited + 1 fine + 2 for review
-  1 for review: held back by a site that the value goes on to
+  1 for review: held back by another site that it changes together with
   1 for review: it is written to
 `);
   });
