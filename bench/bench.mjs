@@ -8,12 +8,14 @@ import { fileURLToPath } from 'node:url';
 import { rounds } from './measure.mjs';
 import { idleTree } from './workload-idle-tree.mjs';
 import { kvEngineTree } from './workload-kv-engine-tree.mjs';
+import { migration } from './workload-migration.mjs';
 import { server } from './workload-server.mjs';
 import { typescriptRepository } from './workload-typescript-repository.mjs';
 
 const workloads = {
   'kv-engine-tree': kvEngineTree,
   'idle-tree': idleTree,
+  migration,
   server,
   'typescript-repository': (given) => typescriptRepository({ ...given, nodeTypes: false }),
   'typescript-repository-with-node-types': (given) => typescriptRepository({ ...given, nodeTypes: true }),

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { median, output, ratio, rounds } from './measure.mjs';
-import { serverPlot } from './server-plot.mjs';
+import { ratioPlot } from './ratio-plot.mjs';
+import { startServer } from './start-server.mjs';
 import { statsOf } from './stats-of.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -107,7 +108,20 @@ export async function server({ cli, folder }) {
       absolute: median(writes).toFixed(4),
       target: '0.02',
     };
-    writeFileSync(join(here, 'server.svg'), serverPlot([...peerRows, legacyRow], sizeRows));
+    const plotted = [
+      ...[...peerRows, legacyRow].map(({ what, ratio, target, title }) => ({
+        label: title.includes('old send path') ? `${what}, old send path` : what,
+        ratio,
+        target: Number.parseFloat(target),
+      })),
+      ...sizeRows.map(({ what, ratio }) => ({
+        label: `${what}: auto to the better mode`,
+        ratio,
+        target: 0.9,
+      })),
+    ];
+    const words = 'Throughput ratios, medians of one run; grey: least to most; blue: target';
+    writeFileSync(join(here, 'server.svg'), ratioPlot(words, plotted));
     return [...peerRows, writesRow, legacyRow, ...sizeRows];
   } finally {
     for (const { process } of started) process.kill();
@@ -120,18 +134,6 @@ function perResponse(before, after) {
 
 function figure(perSecond) {
   return perSecond >= 10_000 ? `${(perSecond / 1000).toFixed(0)} k` : perSecond.toFixed(0);
-}
-
-async function startServer(cli, options) {
-  const process = spawn(
-    globalThis.process.execPath,
-    [cli, 'serve', '--config', 'cache_size=512m', ...options],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  const [line] = await once(createInterface(process.stdout), 'line');
-  return { process, pid: process.pid, port: JSON.parse(line).port };
 }
 
 async function startMemcached() {
