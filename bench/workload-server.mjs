@@ -5,7 +5,6 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { median, output, ratio, rounds } from './measure.mjs';
 import { ratioPlot } from './ratio-plot.mjs';
