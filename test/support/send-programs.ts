@@ -1,0 +1,227 @@
+// Builds the C and C++ send fixtures into programs that print what each case puts on the wire, and runs them.
+// One program for each version, language and sanitizer: a translation unit per case in C, a namespace per case in C++.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { runProgram } from './debian-programs.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const RUNTIME = join(import.meta.dirname, 'send-runtime');
+
+/** The sending side that a text is written for. */
+export type SendVersion = 'before' | 'after';
+
+/** One case for a program: its sources are written out and compiled as they are. */
+export interface SendCase {
+  readonly name: string;
+  readonly language: 'c' | 'c++';
+  readonly texts: Readonly<Record<string, string>>;
+  /** Absolute path of a contract that is included before the sources. */
+  readonly contract?: string | undefined;
+}
+
+/** What one case put on the wire. */
+export interface Wire {
+  /** In hexadecimal; each datagram ends with `|`. */
+  readonly bytes: string;
+  /** Items that nobody released. */
+  readonly itemsAlive: number;
+  readonly descriptors: number;
+}
+
+/** The sanitizers of one build, as clang takes them. */
+export type Sanitizers = 'address,undefined' | 'thread';
+
+/** Where the sources of the cases are written and the programs are built. */
+export interface SendBuild {
+  readonly folder: string;
+  readonly version: SendVersion;
+  readonly sanitizers: Sanitizers;
+}
+
+/**
+ * Compiles the cases of one language and runs them all.
+ * @throws Error with what clang, a sanitizer or the program said.
+ */
+export async function wiresOf(
+  cases: readonly SendCase[],
+  language: SendCase['language'],
+  build: SendBuild,
+): Promise<ReadonlyMap<string, Wire>> {
+  const mine = cases.filter((one) => one.language === language);
+  const label = `${language === 'c' ? 'c' : 'cpp'}-${build.version}-${build.sanitizers.replace(',', '-')}`;
+  const program = join(build.folder, `${label}.out`);
+  const folder = join(build.folder, label);
+  const sources = language === 'c' ? writeC(mine, folder) : writeCpp(mine, folder);
+  const runtime = [`${build.version}.${language === 'c' ? 'c' : 'cc'}`, 'wire.c'].map((file) =>
+    join(RUNTIME, file),
+  );
+  const [same, other] = language === 'c' ? [runtime, []] : [runtime.slice(0, 1), runtime.slice(1)];
+  const flags = [
+    ...flagsOf(build.version),
+    '-g',
+    '-O1',
+    `-fsanitize=${build.sanitizers}`,
+    '-fno-sanitize-recover=all',
+  ];
+  const object = join(build.folder, `${label}-wire.o`);
+  if (other.length > 0) await clang('clang', [...flags, '-std=c11', '-c', ...other, '-o', object]);
+  const standard = language === 'c' ? ['-std=c11'] : ['-std=c++14'];
+  await clang(language === 'c' ? 'clang' : 'clang++', [
+    ...flags,
+    ...standard,
+    ...sources,
+    ...same,
+    ...(other.length > 0 ? [object] : []),
+    '-levent',
+    '-pthread',
+    '-o',
+    program,
+  ]);
+  const { status, out, err } = await runProgram(program, []);
+  if (status !== 0) throw new Error(`${label} ended with ${status}\n${err}\n${out.slice(-500)}`);
+  return new Map(out.trim().split('\n').filter(Boolean).map(readWire));
+}
+
+/** What clang's static analyser says of each case, by name; its path notes are left out. */
+export async function analyserWarnings(
+  cases: readonly SendCase[],
+  language: SendCase['language'],
+  version: SendVersion,
+  temporary: string,
+): Promise<readonly string[]> {
+  const mine = cases.filter((one) => one.language === language);
+  const folder = join(temporary, `analysed-${language === 'c' ? 'c' : 'cpp'}-${version}`);
+  const sources = language === 'c' ? writeC(mine, folder) : writeCpp(mine, folder);
+  const standard = language === 'c' ? '-std=c11' : '-std=c++14';
+  const { err } = await runProgram('clang', [
+    '--analyze',
+    ...['-Xclang', '-analyzer-output=text'],
+    ...flagsOf(version),
+    standard,
+    ...sources,
+  ]);
+  return err.split('\n').filter((line) => /\b(?:warning|error):/.test(line) && line.startsWith(folder));
+}
+
+function flagsOf(version: SendVersion): readonly string[] {
+  const include = join(ROOT, 'fixtures/include');
+  return [
+    '-D_GNU_SOURCE',
+    ...['', 'send', `send-${version}`].map((part) => `-I${join(include, part)}`),
+    `-I${RUNTIME}`,
+    ...[
+      '-Wall',
+      '-Werror',
+      '-Wno-unused-function',
+      '-Wno-unused-const-variable',
+      '-Wno-unused-private-field',
+    ],
+  ];
+}
+
+async function clang(program: string, args: readonly string[]): Promise<void> {
+  const { status, err } = await runProgram(program, args);
+  if (status !== 0) throw new Error(`${program} ended with ${status}\n${err}`);
+}
+
+function readWire(line: string): readonly [string, Wire] {
+  const [name = '', alive, descriptors, bytes = ''] = line.split(' ');
+  return [name, { bytes, itemsAlive: Number(alive), descriptors: Number(descriptors) }];
+}
+
+/** A unit for each case, so that their static functions do not meet; returns all that is to be compiled. */
+function writeC(cases: readonly SendCase[], folder: string): readonly string[] {
+  const units = cases.map((one) => {
+    const files = writeTexts(one, folder);
+    return write(join(folder, `${one.name}.unit.c`), [
+      '#include <conn.h>',
+      ...contractOf(one),
+      `#define serve serve_${identifierOf(one)}`,
+      'void serve(conn *c);',
+      ...files.map((file) => `#include "${file}"`),
+    ]);
+  });
+  const main = write(join(folder, 'main.c'), [
+    '#include <conn-life.h>',
+    '#include <wire.h>',
+    ...cases.flatMap((one) => [
+      `void serve_${identifierOf(one)}(conn *c);`,
+      `static void run_${identifierOf(one)}(int fd) {`,
+      `    conn *c = conn_open(fd);`,
+      `    serve_${identifierOf(one)}(c);`,
+      `    conn_finish(c);`,
+      '}',
+    ]),
+    ...mainOf(cases),
+  ]);
+  return [...units, main];
+}
+
+/** One unit with a namespace for each case: the headers are read once. */
+function writeCpp(cases: readonly SendCase[], folder: string): readonly string[] {
+  const texts = cases.flatMap((one) => Object.values(one.texts));
+  const headers = texts.flatMap((text) => text.match(/^#include <.*>/gm) ?? []);
+  const keepsAddIov = cases.some((one) => connectionOf(one) !== 'Connection');
+  const main = write(join(folder, 'main.cc'), [
+    ...new Set(headers.map((line) => line.trim())),
+    ...(keepsAddIov ? ['#include <daemon/add-iov-connection.h>'] : []),
+    '#include <wire.h>',
+    ...cases.flatMap((one) => [
+      `namespace ${identifierOf(one)} {`,
+      `using Connection = ::${connectionOf(one)};`,
+      ...writeTexts(one, folder).map((file) => `#include "${file}"`),
+      'void run(int fd) {',
+      '    Connection connection(fd);',
+      '    serve(connection);',
+      '    connection.drain();',
+      '}',
+      '}',
+    ]),
+    ...mainOf(cases),
+  ]);
+  return [main];
+}
+
+// Where the contract keeps addIov, the sources mean the connection that has it.
+function connectionOf({ contract }: SendCase): string {
+  const text = contract === undefined ? '' : readFileSync(contract, 'utf8');
+  return /\baddIov\b/.test(text) ? 'AddIovConnection' : 'Connection';
+}
+
+function mainOf(cases: readonly SendCase[]): readonly string[] {
+  return [
+    'int main(void) {',
+    ...cases.map((one) => {
+      const isDatagram = Object.values(one.texts).some((text) => text.includes('socket: datagram'));
+      const run = one.language === 'c' ? `run_${identifierOf(one)}` : `${identifierOf(one)}::run`;
+      return `    wire_run("${one.name}", ${isDatagram ? 'WIRE_DATAGRAM' : 'WIRE_STREAM'}, ${run});`;
+    }),
+    '    return 0;',
+    '}',
+  ];
+}
+
+function contractOf({ contract }: SendCase): readonly string[] {
+  return contract === undefined ? [] : [`#include "${contract}"`];
+}
+
+function identifierOf({ name }: SendCase): string {
+  return name.replaceAll('-', '_');
+}
+
+/** Writes the texts below a folder of their own; returns the paths of those that are not headers. */
+function writeTexts({ name, texts }: SendCase, folder: string): readonly string[] {
+  const paths = Object.entries(texts).map(([file, text]) => {
+    const path = join(folder, name, file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+    return path;
+  });
+  return paths.filter((path) => !basename(path).endsWith('.h'));
+}
+
+function write(path: string, lines: readonly string[]): string {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${lines.join('\n')}\n`);
+  return path;
+}

@@ -1,0 +1,11 @@
+/* A connection's beginning and end, for the driver of the C cases. Both sides of the migration have them. */
+#ifndef SEND_RUNTIME_CONN_LIFE_H
+#define SEND_RUNTIME_CONN_LIFE_H
+
+#include <conn.h>
+
+conn *conn_open(int fd);
+/* Sends what is queued, then closes the descriptor and frees everything. */
+void conn_finish(conn *c);
+
+#endif
