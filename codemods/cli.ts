@@ -100,6 +100,7 @@ async function migrateCommand(parsed: ParsedCommand, mode: 'check' | 'run', io: 
       mode,
       cwd: io.cwd,
       paths: parsed.operands,
+      codemodsAreNamed: wanted.length > 0,
       codemods: mode === 'check' ? [api.check] : wanted.length > 0 ? wanted : editing,
       contracts: api.contractChoices(parsed.values('from'), [
         ...parsed.values('contract'),

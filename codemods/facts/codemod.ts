@@ -11,6 +11,8 @@ export interface CodemodInput {
   readonly contract: Contract;
   /** The contract was named by the user: the tree's own copies of it are what it replaces, and no drift. */
   readonly contractReplacesCopies?: boolean;
+  /** The user named the codemod; a default one is silent where the contracts in force ask for nothing of its kind. */
+  readonly isNamed?: boolean;
   /** What became read-only on the way to it. */
   readonly changes: readonly ReadOnlyChange[];
 }

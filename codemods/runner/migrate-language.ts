@@ -94,6 +94,7 @@ export async function migrateLanguage(input: LanguageInput): Promise<LanguagePar
         language: adapter,
         contract,
         contractReplacesCopies: choice.replacesCopies,
+        isNamed: request.codemodsAreNamed === true,
         changes,
       }),
     );

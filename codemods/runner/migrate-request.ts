@@ -21,6 +21,8 @@ export interface MigrateRequest {
   readonly cwd: string;
   readonly paths: readonly string[];
   readonly codemods: readonly Codemod[];
+  /** The user chose the codemods; by default all that edit are run. */
+  readonly codemodsAreNamed?: boolean;
   /** Only files of these languages are looked at. */
   readonly contracts: readonly ContractChoice[];
   readonly languages: readonly LanguageEntry[];

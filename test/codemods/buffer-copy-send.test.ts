@@ -38,7 +38,11 @@ interface Spelled {
 }
 
 /** Decides over groups; each site is spelled by an edit of its own unless `spell` says otherwise. */
-function decide(groups: readonly SendGroup[], spell?: (group: SendGroup) => SendSpelling): Spelled {
+function decide(
+  groups: readonly SendGroup[],
+  spell?: (group: SendGroup) => SendSpelling,
+  isNamed = true,
+): Spelled {
   const forms = new Map<string, ReadonlyMap<string, SendForm>>();
   const program: Program = {
     implementations: () => [],
@@ -58,7 +62,10 @@ function decide(groups: readonly SendGroup[], spell?: (group: SendGroup) => Send
     verify: () => [],
   };
   const contract = { texts: [], slots: [] };
-  return { verdict: bufferCopySend.decide({ program, language: cpp, contract, changes: [] }), forms };
+  return {
+    verdict: bufferCopySend.decide({ program, language: cpp, contract, changes: [], isNamed }),
+    forms,
+  };
 }
 
 const group = (...sites: readonly SendSite[]): SendGroup => ({ id: 'ship', name: 'function ship', sites });
@@ -108,6 +115,20 @@ describe('a group', () => {
       { applicability: 'review', range: at(20), reason: expect.stringContaining('a macro is in the way') },
     ]);
     expect(verdict.sites).toEqual({ found: 2, edited: 0, fine: 0, review: 2 });
+  });
+
+  test('without anything to send with is for review when asked for, and otherwise no business of a run', () => {
+    const hazard: SendHazard = {
+      ...storedLater,
+      kind: 'no-send-target',
+      detail: 'McbpConnection has no send buffer',
+    };
+    const stuck = group(begin, { ...add, hazards: [hazard] });
+    expect(decide([stuck]).verdict.sites).toEqual({ found: 2, edited: 0, fine: 0, review: 2 });
+    expect(decide([stuck], undefined, false).verdict).toEqual({
+      findings: [],
+      sites: { found: 0, edited: 0, fine: 0, review: 0 },
+    });
   });
 
   test('has sites that need no edit', () => {
