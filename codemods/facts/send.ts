@@ -93,3 +93,7 @@ export type SendForm = 'copy' | 'chain' | 'reference';
 export type SendSpelling =
   | { readonly edits: ReadonlyMap<string, readonly TextEdit[]> }
   | { readonly cannot: string; readonly range: TextRange };
+
+/** Words of the new send path, in every language: a tree that says one of them and none of the old path has moved already. */
+export const SENDS_TODAY: RegExp =
+  /\b(?:(?:copy|chainData)ToOutputStream|bufferevent_write|evbuffer_(?:add|add_iovec|add_reference|write))\b/;

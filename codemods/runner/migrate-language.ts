@@ -2,6 +2,7 @@
 import type { Codemod, SiteCount, Verdict } from '../facts/codemod.ts';
 import type { Finding } from '../facts/finding.ts';
 import { LanguageError, type Program } from '../facts/language.ts';
+import { SENDS_TODAY } from '../facts/send.ts';
 import type { Contract } from '../facts/slot.ts';
 import type { LanguageEntry } from '../languages/index.ts';
 import { readContractTexts } from './contract-texts.ts';
@@ -22,6 +23,8 @@ export interface LanguagePart {
   readonly candidates: number;
   /** Implementations of slots, and sites of the old send path. */
   readonly subjects: number;
+  /** Whether any file sends on the new path; looked at only where none sends on the old one. */
+  readonly sendsToday: () => boolean;
   /** What the contract was called. */
   readonly contract: string;
   readonly findings: readonly Finding[];
@@ -56,6 +59,7 @@ export async function migrateLanguage(input: LanguageInput): Promise<LanguagePar
   const part = {
     contract: texts.map(({ file }) => file).join(', '),
     subjects: 0,
+    sendsToday: () => sources.files.some((file) => SENDS_TODAY.test(sources.read(file) ?? '')),
     findings: [],
     results: [],
     sites: [],

@@ -46,7 +46,7 @@ export async function migrate(request: MigrateRequest): Promise<Outcome> {
       findings,
       warnings,
     }),
-    nothing: nothingLookedAt(parts, entries, extensions),
+    nothing: nothingLookedAt(parts, entries, extensions, request.codemods),
     textOf: (file) => first(parts, (part) => part.textOf(file)),
   };
 }
@@ -55,6 +55,7 @@ function nothingLookedAt(
   parts: readonly LanguagePart[],
   entries: readonly LanguageEntry[],
   extensions: readonly string[],
+  codemods: MigrateRequest['codemods'],
 ): string | undefined {
   const seen = parts.flatMap((part) => part.tally.seen).length;
   const failed = parts.flatMap((part) => part.tally.failures).length;
@@ -67,6 +68,11 @@ function nothingLookedAt(
     return `No ${what} file was found (${extensions.join(' ')}): give the folder that holds the engine's sources.`;
   }
   if (failed === seen) return undefined;
+  if (codemods.every(({ about }) => about === 'sends')) {
+    return parts.some((part) => part.subjects > 0 || part.sendsToday())
+      ? undefined
+      : `None of ${seen} files sends on the old path (msghdr, iovec, sendmsg): give the folder that holds the engine's sources.`;
+  }
   if (parts.every((part) => part.candidates === 0)) {
     return `None of ${seen} files mentions the contract (${contracts}): give the engine's folder, or its contract with --contract or --to.`;
   }

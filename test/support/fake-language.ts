@@ -22,7 +22,7 @@ export function fakeLanguage(): FakeLanguage {
     name: 'Fake',
     compilerSeesWrites: true,
     mentions: () => (text) => /\bSLOT\b|slot \w/.test(text),
-    mentionsSends: () => () => false,
+    mentionsSends: () => (text) => /\baddIov\b/.test(text),
     async readContract(texts) {
       loads.push('contract');
       const [first] = texts;

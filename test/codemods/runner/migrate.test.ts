@@ -141,6 +141,17 @@ describe('migrate with nothing to look at', () => {
     expect(exitStatus(outcome)).toBe(2);
   });
 
+  test('says when no file sends on the old path, but not where the move is done', async () => {
+    const sends: Codemod = { ...toRo, about: 'sends' };
+    const wrong = await trial({ 'a.fake': 'SLOT mut' }, {}, [sends]);
+    expect(wrong.outcome.nothing).toMatch(/^None of 1 files sends on the old path/);
+    expect(exitStatus(wrong.outcome)).toBe(2);
+    expect(wrong.loads).toEqual(['adapter']);
+    const done = await trial({ 'a.fake': 'c.copyToOutputStream(head)' }, {}, [sends]);
+    expect(done.outcome.nothing).toBeUndefined();
+    expect(exitStatus(done.outcome)).toBe(0);
+  });
+
   test('says when no file mentions the contract, and loads no parser', async () => {
     const { outcome, loads } = await trial({ 'a.fake': 'x', 'b.fake': 'y' });
     expect(outcome.nothing).toMatch(/^None of 2 files mentions the contract \(contract\/table\.txt\): /);
