@@ -9,6 +9,7 @@ import { rounds } from './measure.mjs';
 import { idleTree } from './workload-idle-tree.mjs';
 import { kvEngineTree } from './workload-kv-engine-tree.mjs';
 import { migration } from './workload-migration.mjs';
+import { sends } from './workload-sends.mjs';
 import { server } from './workload-server.mjs';
 import { typescriptRepository } from './workload-typescript-repository.mjs';
 
@@ -16,6 +17,7 @@ const workloads = {
   'kv-engine-tree': kvEngineTree,
   'idle-tree': idleTree,
   migration,
+  sends,
   server,
   'typescript-repository': (given) => typescriptRepository({ ...given, nodeTypes: false }),
   'typescript-repository-with-node-types': (given) => typescriptRepository({ ...given, nodeTypes: true }),
