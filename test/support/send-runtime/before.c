@@ -94,6 +94,7 @@ void conn_drain(conn *c) {
         if (result == TRANSMIT_SOFT_ERROR) wire_wait_writable(c->sfd);
         if (result == TRANSMIT_COMPLETE || result == TRANSMIT_HARD_ERROR) break;
     }
+    c->msgcurr = c->msgused = c->iovused = 0;
 }
 
 void conn_finish(conn *c) {

@@ -130,6 +130,9 @@ void Connection::drain() {
         case TransmitResult::Complete:
             releaseTempAlloc();
             releaseReservedItems();
+            msgcurr = iovused = 0;
+            msglist.clear();
+            iov.clear();
             return;
         case TransmitResult::Incomplete:
             break;
