@@ -11,6 +11,8 @@ export interface SendFixture extends FixtureCase {
   readonly language: 'c' | 'c++';
   /** It has an expected output that is not the input. */
   readonly changes: boolean;
+  /** Its headers are here: it is compiled and run. Others only show how a tree spells something. */
+  readonly runs: boolean;
   /** Its own `.to.h`. */
   readonly ownContract: string | undefined;
   /** A hand-made migration that is wrong on the wire, keyed like the input; undefined where there is none. */
@@ -33,6 +35,7 @@ export function sendFixtures(): readonly SendFixture[] {
         ...fixture,
         language,
         changes: files.some((file) => fixture.input[file] !== fixture.output[file]),
+        runs: Object.values(fixture.input).some((text) => /^void serve\(/m.test(text)),
         ownContract: fixture.to,
         to:
           fixture.to ??

@@ -37,7 +37,6 @@ int Connection::getFd() const {
 void Connection::drain() {
     while (getSendQueueSize() > 0 && event_base_loop(base, EVLOOP_ONCE) == 0) {
     }
-    write->clear();
 }
 
 AddIovConnection::~AddIovConnection() {
