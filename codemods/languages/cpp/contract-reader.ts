@@ -6,24 +6,26 @@ import { type Document, enclosing, type Node, parts, rangeOf, textOf } from './d
 import { type CppFunction, declaredName, functionNamedBy, readParameters } from './function-facts.ts';
 import { createDocument } from './library.ts';
 import type { Parse } from './parser.ts';
+import { declaresTarget } from './sends/send-target.ts';
 import { isReadOnly, spelled } from './type-name.ts';
 
 /** Every name a container goes by (tag and typedefs) to the name its slots carry. */
 export type ContainerNames = ReadonlyMap<string, string>;
 
-/** @throws LanguageError when a text does not parse where it declares slots, or when none declares one. */
+/** @throws LanguageError when a text does not parse where it declares slots, or when none declares one or something to send with. */
 export function readContract(parse: Parse, texts: readonly ContractText[]): Contract {
   const slots: Slot[] = [];
-  for (const text of texts) {
-    const doc = createDocument(text.file, text.text, parse, true);
+  const documents = texts.map((text) => createDocument(text.file, text.text, parse, true));
+  for (const doc of documents) {
     const typedefs = functionTypedefs(doc);
     for (const node of containers(doc)) slots.push(...containerSlots(doc, node, typedefs));
-    if (doc.root.hasError && !slots.some((slot) => slot.range.file === text.file)) throw unparsable(doc);
+    if (doc.root.hasError && !slots.some((slot) => slot.range.file === doc.file) && !declaresTarget([doc]))
+      throw unparsable(doc);
   }
-  if (slots.length === 0) {
+  if (slots.length === 0 && !declaresTarget(documents)) {
     throw new LanguageError(
       'contract-empty',
-      `${texts.map((text) => text.file).join(', ')}: no struct of function pointers and no class with virtual functions; give the header that declares the engine interface`,
+      `${texts.map((text) => text.file).join(', ')}: no struct of function pointers and no class with virtual functions, and nothing to send with; give the header that declares the engine interface or the connection`,
     );
   }
   return { texts, slots };

@@ -1,0 +1,201 @@
+// Spells the (pointer, length) of an add as what the output stream takes: `{p, n}` with a char pointer and an unsigned length.
+import type { TextEdit } from '../../../facts/text.ts';
+import { type Document, type Node, parts, textOf } from '../document.ts';
+import { typeOf } from '../expression-type.ts';
+import type { Library } from '../library.ts';
+import type { StreamArgument } from './send-target.ts';
+
+/** Edits that turn two arguments into the new call's; they touch nothing between the two. */
+export function copyArgument(
+  library: Library,
+  doc: Document,
+  pointer: Node,
+  length: Node,
+  takes: StreamArgument,
+): readonly TextEdit[] {
+  if (takes === 'pointer and length') return [];
+  const text = `{${pointerText(library, doc, pointer, takes)}`;
+  const size = `${lengthText(library, doc, length)}}`;
+  return [
+    { file: doc.file, start: pointer.startIndex, end: pointer.endIndex, text },
+    { file: doc.file, start: length.startIndex, end: length.endIndex, text: size },
+  ];
+}
+
+/** The pointer as the stream wants it. */
+export function pointerText(library: Library, doc: Document, pointer: Node, takes: StreamArgument): string {
+  const wanted = takes === 'byte view' ? 'uint8_t' : 'char';
+  const inner = withoutVoidCast(doc, pointer);
+  const element = elementOf(library, doc, inner);
+  if (element !== undefined && element.replace(/^std::/, '') === wanted) return textOf(doc, inner);
+  return `reinterpret_cast<const ${wanted}*>(${textOf(doc, stripParentheses(inner))})`;
+}
+
+/** The length as braces take it: no narrowing. */
+export function lengthText(library: Library, doc: Document, length: Node): string {
+  return numberKind(library, doc, length) === 'signed'
+    ? `static_cast<size_t>(${textOf(doc, stripParentheses(length))})`
+    : textOf(doc, length);
+}
+
+function stripParentheses(node: Node): Node {
+  const inner = node.type === 'parenthesized_expression' ? parts(node)[0] : undefined;
+  return inner === undefined ? node : stripParentheses(inner);
+}
+
+// `(void*)p`, `reinterpret_cast<const void*>(p)`: the cast was for addIov only.
+function withoutVoidCast(doc: Document, node: Node): Node {
+  if (node.type === 'cast_expression' && isVoidPointer(textOf(doc, node.childForFieldName('type') ?? node))) {
+    const value = node.childForFieldName('value');
+    return value === null ? node : withoutVoidCast(doc, value);
+  }
+  const callee = node.type === 'call_expression' ? node.childForFieldName('function') : null;
+  if (
+    callee?.type === 'template_function' &&
+    /^(?:reinterpret|static|const)_cast/.test(textOf(doc, callee))
+  ) {
+    const type = callee.childForFieldName('arguments');
+    const list = node.childForFieldName('arguments');
+    const value = list === null ? undefined : parts(list)[0];
+    if (type !== null && value !== undefined && isVoidPointer(textOf(doc, type).slice(1, -1)))
+      return withoutVoidCast(doc, value);
+  }
+  return node;
+}
+
+function isVoidPointer(type: string): boolean {
+  return /^\s*(?:const\s+)?void\s*(?:const\s*)?\*\s*(?:const\s*)?$/.test(type);
+}
+
+// Standard and kv_engine classes of characters, by name.
+const CHARACTERS =
+  /^(?:std::)?(?:string|string_view|basic_string<char>)$|(?:^|::)(?:const_)?char_buffer$|(?:^|::)StringPiece$/;
+const BYTES = /(?:^|::)(?:const_)?byte_buffer$/;
+const ELEMENTS =
+  /^(?:\w+::)*(?:vector|array|span|basic_string|basic_string_view|sized_buffer|unique_ptr|deque)<\s*(?:const\s+)?([\w:]+(?:\s+char)?)\s*(?:const\s*)?(?:\[\])?[,>]/;
+
+// What the pointer points to: `char`, `uint8_t`, ...; undefined where nothing tells.
+function elementOf(library: Library, doc: Document, node: Node): string | undefined {
+  switch (node.type) {
+    case 'string_literal':
+    case 'concatenated_string':
+    case 'raw_string_literal':
+      return /^(?:u8|u|U|L)/.test(textOf(doc, node)) ? undefined : 'char';
+    case 'parenthesized_expression':
+      return parts(node)[0] === undefined ? undefined : elementOf(library, doc, parts(node)[0] as Node);
+    case 'conditional_expression':
+    case 'binary_expression': {
+      const left = node.childForFieldName(node.type === 'binary_expression' ? 'left' : 'consequence');
+      return left === null ? undefined : elementOf(library, doc, left);
+    }
+    case 'pointer_expression': {
+      const argument = node.childForFieldName('argument');
+      if (argument === null) return undefined;
+      const type = typeOf(library, doc, argument);
+      if (doc.text[node.startIndex] !== '&')
+        return type === undefined ? undefined : pointed(type.type.base, type.type.levels.length, 2);
+      if (type === undefined || type.isArray || type.type.levels.some(({ kind }) => kind === '*'))
+        return undefined;
+      return type.type.base;
+    }
+    case 'call_expression':
+      return elementOfCall(library, doc, node);
+    default: {
+      const type = typeOf(library, doc, node);
+      if (type === undefined) return memberElement(doc, node);
+      const stars = type.type.levels.filter(({ kind }) => kind === '*').length + (type.isArray ? 1 : 0);
+      return pointed(type.type.base, stars, 1);
+    }
+  }
+}
+
+function pointed(base: string, stars: number, wanted: number): string | undefined {
+  return stars === wanted ? base : undefined;
+}
+
+function elementOfCall(library: Library, doc: Document, call: Node): string | undefined {
+  const callee = call.childForFieldName('function');
+  if (callee?.type !== 'field_expression') {
+    const type = typeOf(library, doc, call);
+    return type === undefined ? undefined : pointed(type.type.base, type.type.levels.length, 1);
+  }
+  const [holder, field] = [callee.childForFieldName('argument'), callee.childForFieldName('field')];
+  if (holder === null || field === null) return undefined;
+  if (textOf(doc, field) === 'c_str') return 'char';
+  const type = typeOf(library, doc, holder);
+  if (textOf(doc, field) === 'data' && type !== undefined) {
+    const base = type.type.base;
+    if (CHARACTERS.test(base)) return 'char';
+    if (BYTES.test(base)) return 'uint8_t';
+    const element = ELEMENTS.exec(base)?.[1];
+    if (element !== undefined) return element;
+    const own = library.methodsNamed('data').filter((fn) => fn.owner === base.replace(/^.*::/, ''));
+    const returned = /^(?:const )?([\w:]+)(?: const)?\*/.exec(own[0]?.returns ?? '')?.[1];
+    return returned;
+  }
+  if (textOf(doc, field) === 'data') return undefined;
+  const returned = typeOf(library, doc, call);
+  return returned === undefined ? undefined : pointed(returned.type.base, returned.type.levels.length, 1);
+}
+
+// Members of classes that no tree declares: subjson's location of a match (`const char* at`).
+function memberElement(doc: Document, node: Node): string | undefined {
+  if (node.type !== 'field_expression' || textOf(doc, node.childForFieldName('field') ?? node) !== 'at')
+    return undefined;
+  const around = node.parent?.type === 'argument_list' ? textOf(doc, node.parent) : '';
+  const holder = textOf(doc, node.childForFieldName('argument') ?? node);
+  return around.includes(`${holder}.length`) ? 'char' : undefined;
+}
+
+type NumberKind = 'constant' | 'signed' | 'small' | 'unsigned' | 'unknown';
+
+const SIGNED =
+  /^(?:int|long|long long|short|char|signed char|(?:std::)?(?:ssize_t|ptrdiff_t|off_t|int\d+_t|intptr_t|intmax_t|time_t)|rel_time_t)$/;
+const SMALL =
+  /^(?:unsigned (?:char|short)|unsigned short|char unsigned|short unsigned|(?:std::)?uint(?:8|16)_t|bool)$/;
+const UNSIGNED =
+  /^(?:unsigned|unsigned long|long unsigned|unsigned long long|(?:std::)?(?:size_t|uint\d*_t|uintptr_t|u_int\d*_t|socklen_t)|\w+::size_type)$/;
+
+function numberKind(library: Library, doc: Document, node: Node): NumberKind {
+  switch (node.type) {
+    case 'number_literal':
+    case 'char_literal':
+    case 'sizeof_expression':
+      return node.type === 'sizeof_expression' ? 'unsigned' : 'constant';
+    case 'parenthesized_expression':
+      return parts(node)[0] === undefined ? 'unknown' : numberKind(library, doc, parts(node)[0] as Node);
+    case 'binary_expression': {
+      const sides = [node.childForFieldName('left'), node.childForFieldName('right')].map((side) =>
+        side === null ? 'unknown' : numberKind(library, doc, side),
+      );
+      if (sides.includes('unsigned')) return 'unsigned';
+      if (sides.includes('unknown')) return 'unknown';
+      return sides.every((side) => side === 'constant') ? 'constant' : 'signed';
+    }
+    case 'conditional_expression': {
+      const sides = [node.childForFieldName('consequence'), node.childForFieldName('alternative')].map(
+        (side) => (side === null ? 'unknown' : numberKind(library, doc, side)),
+      );
+      return sides.find((side) => side !== 'constant') ?? 'signed';
+    }
+    case 'call_expression': {
+      const callee = textOf(doc, node.childForFieldName('function') ?? node);
+      if (/(?:^|\.|->|::)(?:size|length|strlen|strnlen|capacity)$/.test(callee)) return 'unsigned';
+      const cast = /^(?:int|long|short)$/.test(callee) ? callee : undefined;
+      return ofType(cast ?? typeOf(library, doc, node)?.type.base);
+    }
+    default: {
+      const type = typeOf(library, doc, node);
+      return type === undefined || type.type.levels.some(({ kind }) => kind === '*')
+        ? 'unknown'
+        : ofType(type.type.base);
+    }
+  }
+}
+
+function ofType(base: string | undefined): NumberKind {
+  if (base === undefined) return 'unknown';
+  if (SIGNED.test(base)) return 'signed';
+  if (SMALL.test(base)) return 'small';
+  return UNSIGNED.test(base) ? 'unsigned' : 'unknown';
+}

@@ -1,0 +1,265 @@
+// Which memory an expression means or points to, as a path from a variable: `rsp->header.cas` is rsp, *, header, cas.
+// Pointers are followed to what they were last set to; what cannot be told keeps its spelling.
+import { type Document, type Node, occurrences, parts, textOf } from '../document.ts';
+import { typeOf } from '../expression-type.ts';
+import type { Library } from '../library.ts';
+import { type CppVariable, resolveVariable } from '../scope.ts';
+
+/** Bytes by the variable that leads to them and the steps from there; `*` goes through a pointer or a view. */
+export interface Path {
+  /** The declaration, or the place of a value that nobody else has (an allocation). */
+  readonly key: string;
+  /** Where the root is made; undefined for a member of the object itself, a global or an unknown name. */
+  readonly origin: Node | undefined;
+  readonly steps: readonly string[];
+}
+
+/** Reads paths in the functions of one document. */
+export interface MemoryReader {
+  /** The object that an lvalue means. */
+  object(node: Node): readonly Path[];
+  /** What the value of an expression points to; empty for literals and numbers. */
+  pointee(node: Node): readonly Path[];
+}
+
+const DEPTH = 6;
+const VIEW = /(?:buffer|view|span|slice|StringPiece)$/i;
+const HOLDER = /^(?:std::)?(?:string|vector|array|basic_string|deque|ostringstream|stringstream)\b/;
+const DATA = /^(?:data|c_str|begin|cbegin|front|str)$/;
+
+/** A reader of one document. */
+export function memoryReader(library: Library, doc: Document): MemoryReader {
+  const object = (node: Node, depth = 0): readonly Path[] => {
+    switch (node.type) {
+      case 'parenthesized_expression':
+        return each(parts(node).slice(-1), (inner) => object(inner, depth));
+      case 'identifier':
+        return ofVariable(node, depth);
+      case 'this':
+        return [{ key: 'this', origin: undefined, steps: [] }];
+      case 'pointer_expression':
+        return doc.text[node.startIndex] === '*'
+          ? each([node.childForFieldName('argument')], (inner) => pointee(inner, depth))
+          : [];
+      case 'subscript_expression':
+        return each([node.childForFieldName('argument')], (inner) => pointee(inner, depth));
+      case 'field_expression': {
+        const [holder, field] = [node.childForFieldName('argument'), node.childForFieldName('field')];
+        if (holder === null || field === null) return [];
+        const isArrow = doc.text.slice(holder.endIndex, field.startIndex).includes('->');
+        return step(isArrow ? pointee(holder, depth) : object(holder, depth), textOf(doc, field));
+      }
+      case 'call_expression':
+        return ofCall(node, depth);
+      case 'cast_expression':
+        return each([node.childForFieldName('value')], (inner) => object(inner, depth));
+      default:
+        return [];
+    }
+  };
+  const pointee = (node: Node, depth = 0): readonly Path[] => {
+    switch (node.type) {
+      case 'parenthesized_expression':
+        return each(parts(node).slice(-1), (inner) => pointee(inner, depth));
+      case 'cast_expression':
+        return each([node.childForFieldName('value')], (inner) => pointee(inner, depth));
+      case 'pointer_expression':
+        if (doc.text[node.startIndex] === '&')
+          return each([node.childForFieldName('argument')], (inner) => object(inner, depth));
+        return step(object(node, depth), '*');
+      case 'binary_expression': {
+        const left = each([node.childForFieldName('left')], (inner) => pointee(inner, depth));
+        return left.length > 0
+          ? left
+          : each([node.childForFieldName('right')], (inner) => pointee(inner, depth));
+      }
+      case 'conditional_expression':
+        return each([node.childForFieldName('consequence'), node.childForFieldName('alternative')], (inner) =>
+          pointee(inner, depth),
+        );
+      case 'assignment_expression':
+        return each([node.childForFieldName('right')], (inner) => pointee(inner, depth));
+      case 'update_expression':
+        return each([node.childForFieldName('argument')], (inner) => pointee(inner, depth));
+      case 'initializer_list':
+        return each(parts(node).slice(0, 1), (inner) => pointee(inner, depth));
+      case 'call_expression': {
+        const data = dataHolder(node);
+        if (data !== undefined)
+          return data.isView ? pointeeOf(data.holder, depth) : object(data.holder, depth);
+        const cast = castArgument(doc, node);
+        if (cast !== undefined) return pointee(cast, depth);
+        return step(ofCall(node, depth), '*');
+      }
+      case 'identifier':
+      case 'field_expression':
+      case 'subscript_expression':
+        return pointeeOf(node, depth);
+      default:
+        return [];
+    }
+  };
+  // An array and a string are the memory themselves; a pointer or a view leads to it.
+  const pointeeOf = (node: Node, depth: number): readonly Path[] => {
+    const type = typeOf(library, doc, node);
+    if (
+      type?.isArray === true ||
+      (type !== undefined && type.type.levels.length === 0 && HOLDER.test(type.type.base))
+    )
+      return object(node, depth);
+    if (node.type !== 'identifier') return step(object(node, depth), '*');
+    const variable = resolveVariable(doc, node);
+    if (variable === undefined) return step(object(node, depth), '*');
+    const values = valuesAt(doc, variable, node);
+    if (values.length === 0 || depth > DEPTH)
+      return [{ key: keyOf(variable), origin: variable.node, steps: ['*'] }];
+    return values.flatMap((value) => {
+      const known = pointee(value, depth + 1);
+      return known.length > 0
+        ? known
+        : [{ key: `${doc.file}:value:${value.startIndex}`, origin: value, steps: [] }];
+    });
+  };
+  const dataHolder = (call: Node): { readonly holder: Node; readonly isView: boolean } | undefined => {
+    const callee = call.childForFieldName('function');
+    const field = callee?.type === 'field_expression' ? callee.childForFieldName('field') : null;
+    const holder = callee?.childForFieldName('argument') ?? null;
+    if (field === null || holder === null || !DATA.test(textOf(doc, field))) return undefined;
+    const type = typeOf(library, doc, holder);
+    return { holder, isView: type !== undefined && VIEW.test(type.type.base.replace(/<[\s\S]*/, '')) };
+  };
+  const ofVariable = (node: Node, depth: number): readonly Path[] => {
+    const variable = resolveVariable(doc, node);
+    if (variable === undefined) return [{ key: textOf(doc, node), origin: undefined, steps: [] }];
+    // A reference is another name of what it was bound to.
+    const value = variable.initialiser;
+    if (value !== undefined && depth <= DEPTH && isReference(doc, variable)) {
+      const known = object(value, depth + 1);
+      if (known.length > 0) return known;
+    }
+    return [{ key: keyOf(variable), origin: variable.node, steps: [] }];
+  };
+  const ofCall = (call: Node, depth: number): readonly Path[] => {
+    const callee = call.childForFieldName('function');
+    const list = call.childForFieldName('arguments');
+    if (callee === null || list === null) return [];
+    const cast = castArgument(doc, call);
+    if (cast !== undefined) return object(cast, depth);
+    if (callee.type === 'field_expression') {
+      const [holder, field] = [callee.childForFieldName('argument'), callee.childForFieldName('field')];
+      if (holder === null || field === null) return [];
+      const isArrow = doc.text.slice(holder.endIndex, field.startIndex).includes('->');
+      return step(isArrow ? pointee(holder, depth) : object(holder, depth), `${textOf(doc, field)}()`);
+    }
+    // A macro or a function that gives a part of its only argument: `ITEM_key(it)`.
+    const args = parts(list);
+    const name = textOf(doc, callee);
+    const [only] = args;
+    if (only === undefined || args.length > 1 || !/^[A-Z]\w*$/.test(name)) return [];
+    return step(pointee(only, depth), `${name}()`);
+  };
+  return { object: (node) => object(node), pointee: (node) => pointee(node) };
+
+  function keyOf(variable: CppVariable): string {
+    return `${doc.file}:${variable.nameNode.startIndex}`;
+  }
+}
+
+function each(
+  nodes: readonly (Node | null | undefined)[],
+  read: (node: Node) => readonly Path[],
+): readonly Path[] {
+  return nodes.flatMap((node) => (node === null || node === undefined ? [] : read(node)));
+}
+
+function step(paths: readonly Path[], name: string): readonly Path[] {
+  return paths.map((path) => ({ ...path, steps: [...path.steps, name] }));
+}
+
+function castArgument(doc: Document, call: Node): Node | undefined {
+  const callee = call.childForFieldName('function');
+  if (callee?.type !== 'template_function' || !/^\w+_cast\b/.test(textOf(doc, callee))) return undefined;
+  const list = call.childForFieldName('arguments');
+  return list === null ? undefined : parts(list)[0];
+}
+
+function isReference(doc: Document, variable: CppVariable): boolean {
+  for (let at = variable.nameNode.parent; at !== null && at.id !== variable.node.id; at = at.parent)
+    if (at.type === 'reference_declarator') return true;
+  return (
+    variable.node.type === 'for_range_loop' &&
+    /&/.test(doc.text.slice(variable.node.startIndex, variable.nameNode.startIndex))
+  );
+}
+
+// The values that a pointer may have at a place: the last one that was surely set before, and those set after that.
+function valuesAt(doc: Document, variable: CppVariable, use: Node): readonly Node[] {
+  if (variable.node.type === 'for_range_loop') return [];
+  const set: { readonly node: Node; readonly value: Node }[] = [];
+  if (variable.initialiser !== undefined) set.push({ node: variable.nameNode, value: variable.initialiser });
+  const scope = functionAround(use);
+  for (const name of occurrences(doc, variable.name, scope?.startIndex ?? 0, scope?.endIndex)) {
+    const parent = name.parent;
+    if (parent?.type !== 'assignment_expression' || parent.childForFieldName('left')?.id !== name.id)
+      continue;
+    const value = parent.childForFieldName('right');
+    if (value === null || textOf(doc, parent.childForFieldName('operator') ?? parent) !== '=') continue;
+    if (resolveVariable(doc, name)?.nameNode.id === variable.nameNode.id) set.push({ node: parent, value });
+  }
+  const before = set.filter(({ node }) => node.endIndex <= use.startIndex);
+  const sure = before.filter(({ node }) => dominates(node, use)).at(-1);
+  const isParameter = /parameter_declaration$/.test(variable.node.type);
+  if (sure === undefined && isParameter) return [];
+  const from = sure?.node.startIndex ?? 0;
+  return set
+    .filter(
+      ({ node }) =>
+        node.startIndex >= from && (node.endIndex <= use.startIndex || inSameLoop(node, use, sure?.node)),
+    )
+    .map(({ value }) => value);
+}
+
+function functionAround(node: Node): Node | undefined {
+  for (let at: Node | null = node; at !== null; at = at.parent)
+    if (at.type === 'function_definition') return at;
+  return undefined;
+}
+
+// Its block is one around the use, and it stands in no condition of its own.
+function dominates(node: Node, use: Node): boolean {
+  for (let at = node.parent; at !== null; at = at.parent) {
+    if (at.startIndex <= use.startIndex && at.endIndex >= use.endIndex) return true;
+    if (
+      !/^(?:expression_statement|declaration|init_declarator|\w+_declarator|comma_expression)$/.test(at.type)
+    )
+      return false;
+  }
+  return false;
+}
+
+function inSameLoop(node: Node, use: Node, after: Node | undefined): boolean {
+  for (let at = use.parent; at !== null && at.type !== 'function_definition'; at = at.parent) {
+    if (!/^(?:for_statement|while_statement|do_statement|for_range_loop)$/.test(at.type)) continue;
+    const holds = (other: Node): boolean =>
+      at !== null && other.startIndex >= at.startIndex && other.endIndex <= at.endIndex;
+    // What is set anew in every round before the use does not come from the round before.
+    if (holds(node) && !(after !== undefined && holds(after))) return true;
+  }
+  return false;
+}
+
+/** A store to one changes bytes of the other: one path is a part of the other, with no further pointer between. */
+export function overlaps(stored: Path, memory: Path): boolean {
+  if (stored.key !== memory.key) return false;
+  const length = Math.min(stored.steps.length, memory.steps.length);
+  for (let i = 0; i < length; i++) if (stored.steps[i] !== memory.steps[i]) return false;
+  return ![...stored.steps.slice(length), ...memory.steps.slice(length)].includes('*');
+}
+
+/** The memory is made anew in every round of the loop. */
+export function isMadeIn(path: Path, loop: Node): boolean {
+  const { origin } = path;
+  if (origin === undefined || origin.startIndex < loop.startIndex || origin.endIndex > loop.endIndex)
+    return false;
+  return !/^static\b/.test(origin.text);
+}
