@@ -1,5 +1,5 @@
 // The C and C++ cases of buffer-copy-send, with the contract each is migrated to. Reads files only; compiles nothing.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FixtureCase, fixtureCases } from './fixture-cases.ts';
 
@@ -40,14 +40,13 @@ export function sendFixtures(): readonly SendFixture[] {
         to:
           fixture.to ??
           (fixture.name.startsWith('own-declaration-') ? undefined : SHARED_CONTRACTS[language]),
-        naive: naiveOf(fixture.name),
+        naive: naiveOf(files),
       };
     });
 }
 
-function naiveOf(name: string): Readonly<Record<string, string>> | undefined {
-  const file = readdirSync(FOLDER).find((entry) => entry.startsWith(`${name}.naive.`));
-  if (file === undefined) return undefined;
-  const path = join(FOLDER, file);
-  return existsSync(path) ? { [file.replace('.naive.', '.input.')]: readFileSync(path, 'utf8') } : undefined;
+function naiveOf(inputs: readonly string[]): Readonly<Record<string, string>> | undefined {
+  const [input = ''] = inputs;
+  const path = join(FOLDER, input.replace('.input.', '.naive.'));
+  return input.includes('.input.') && existsSync(path) ? { [input]: readFileSync(path, 'utf8') } : undefined;
 }

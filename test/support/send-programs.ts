@@ -1,11 +1,17 @@
 // Builds the C and C++ send fixtures into programs that print what each case puts on the wire, and runs them.
 // One program for each version, language and sanitizer: a translation unit per case in C, a namespace per case in C++.
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { runProgram } from './debian-programs.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const RUNTIME = join(import.meta.dirname, 'send-runtime');
+
+/** Whether libevent's headers are where clang looks for them. */
+export function hasLibevent(): boolean {
+  return spawnSync('clang', ['-E', '-include', 'event2/event.h', '-x', 'c', '/dev/null']).status === 0;
+}
 
 /** The sending side that a text is written for. */
 export type SendVersion = 'before' | 'after';
@@ -38,47 +44,61 @@ export interface SendBuild {
   readonly sanitizers: Sanitizers;
 }
 
+/** A program that runs the cases that it is told. */
+export interface SendProgram {
+  /** Where it is. */
+  readonly path: string;
+  /** What it was built from, in order. */
+  readonly names: readonly string[];
+}
+
 /**
- * Compiles the cases of one language and runs them all.
- * @throws Error with what clang, a sanitizer or the program said.
+ * Compiles the cases of one language into one program.
+ * @throws Error with what clang said.
  */
-export async function wiresOf(
+export async function buildSends(
   cases: readonly SendCase[],
   language: SendCase['language'],
   build: SendBuild,
-): Promise<ReadonlyMap<string, Wire>> {
+): Promise<SendProgram> {
   const mine = cases.filter((one) => one.language === language);
-  const label = `${language === 'c' ? 'c' : 'cpp'}-${build.version}-${build.sanitizers.replace(',', '-')}`;
-  const program = join(build.folder, `${label}.out`);
-  const folder = join(build.folder, label);
-  const sources = language === 'c' ? writeC(mine, folder) : writeCpp(mine, folder);
-  const runtime = [`${build.version}.${language === 'c' ? 'c' : 'cc'}`, 'wire.c'].map((file) =>
-    join(RUNTIME, file),
-  );
-  const [same, other] = language === 'c' ? [runtime, []] : [runtime.slice(0, 1), runtime.slice(1)];
+  const isC = language === 'c';
+  const label = [isC ? 'c' : 'cpp', build.version, build.sanitizers.replace(',', '-')].join('-');
+  const path = join(build.folder, `${label}.out`);
+  const sources = isC ? writeC(mine, join(build.folder, label)) : writeCpp(mine, join(build.folder, label));
+  const connection = join(RUNTIME, `${build.version}.${isC ? 'c' : 'cc'}`);
+  const wire = join(build.folder, `${label}-wire.o`);
   const flags = [
     ...flagsOf(build.version),
     '-g',
-    '-O1',
     `-fsanitize=${build.sanitizers}`,
     '-fno-sanitize-recover=all',
   ];
-  const object = join(build.folder, `${label}-wire.o`);
-  if (other.length > 0) await clang('clang', [...flags, '-std=c11', '-c', ...other, '-o', object]);
-  const standard = language === 'c' ? ['-std=c11'] : ['-std=c++14'];
-  await clang(language === 'c' ? 'clang' : 'clang++', [
+  await clang('clang', [...flags, '-std=c11', '-c', join(RUNTIME, 'wire.c'), '-o', wire]);
+  await clang(isC ? 'clang' : 'clang++', [
     ...flags,
-    ...standard,
+    standardOf(language),
     ...sources,
-    ...same,
-    ...(other.length > 0 ? [object] : []),
+    connection,
+    wire,
     '-levent',
     '-pthread',
     '-o',
-    program,
+    path,
   ]);
-  const { status, out, err } = await runProgram(program, []);
-  if (status !== 0) throw new Error(`${label} ended with ${status}\n${err}\n${out.slice(-500)}`);
+  return { path, names: mine.map(({ name }) => name) };
+}
+
+/**
+ * Runs cases of a program and reads what each put on the wire.
+ * @throws Error with what a sanitizer or the program said.
+ */
+export async function wiresOf(
+  { path, names }: SendProgram,
+  wanted: readonly string[] = names,
+): Promise<ReadonlyMap<string, Wire>> {
+  const { status, out, err } = await runProgram(path, wanted);
+  if (status !== 0) throw new Error(`${basename(path)} ended with ${status}\n${err}\n${out.slice(-500)}`);
   return new Map(out.trim().split('\n').filter(Boolean).map(readWire));
 }
 
@@ -92,15 +112,18 @@ export async function analyserWarnings(
   const mine = cases.filter((one) => one.language === language);
   const folder = join(temporary, `analysed-${language === 'c' ? 'c' : 'cpp'}-${version}`);
   const sources = language === 'c' ? writeC(mine, folder) : writeCpp(mine, folder);
-  const standard = language === 'c' ? '-std=c11' : '-std=c++14';
   const { err } = await runProgram('clang', [
     '--analyze',
     ...['-Xclang', '-analyzer-output=text'],
     ...flagsOf(version),
-    standard,
+    standardOf(language),
     ...sources,
   ]);
   return err.split('\n').filter((line) => /\b(?:warning|error):/.test(line) && line.startsWith(folder));
+}
+
+function standardOf(language: SendCase['language']): string {
+  return language === 'c' ? '-std=c11' : '-std=c++14';
 }
 
 function flagsOf(version: SendVersion): readonly string[] {
@@ -143,13 +166,16 @@ function writeC(cases: readonly SendCase[], folder: string): readonly string[] {
   });
   const main = write(join(folder, 'main.c'), [
     '#include <conn-life.h>',
+    '#include <string.h>',
     '#include <wire.h>',
     ...cases.flatMap((one) => [
       `void serve_${identifierOf(one)}(conn *c);`,
       `static void run_${identifierOf(one)}(int fd) {`,
       `    conn *c = conn_open(fd);`,
       `    serve_${identifierOf(one)}(c);`,
-      `    conn_finish(c);`,
+      // A loop of its own has to send everything by itself.
+      ...(says(one, 'loop: own') ? [] : ['    conn_drain(c);']),
+      '    conn_close(c);',
       '}',
     ]),
     ...mainOf(cases),
@@ -165,6 +191,7 @@ function writeCpp(cases: readonly SendCase[], folder: string): readonly string[]
   const main = write(join(folder, 'main.cc'), [
     ...new Set(headers.map((line) => line.trim())),
     ...(keepsAddIov ? ['#include <daemon/add-iov-connection.h>'] : []),
+    '#include <string.h>',
     '#include <wire.h>',
     ...cases.flatMap((one) => [
       `namespace ${identifierOf(one)} {`,
@@ -188,17 +215,25 @@ function connectionOf({ contract }: SendCase): string {
   return /\baddIov\b/.test(text) ? 'AddIovConnection' : 'Connection';
 }
 
+// Runs the cases that the arguments name, in their order.
 function mainOf(cases: readonly SendCase[]): readonly string[] {
   return [
-    'int main(void) {',
+    'int main(int count, char** names) {',
+    '    for (int i = 1; i < count; i++) {',
     ...cases.map((one) => {
-      const isDatagram = Object.values(one.texts).some((text) => text.includes('socket: datagram'));
+      const isDatagram = says(one, 'socket: datagram');
       const run = one.language === 'c' ? `run_${identifierOf(one)}` : `${identifierOf(one)}::run`;
-      return `    wire_run("${one.name}", ${isDatagram ? 'WIRE_DATAGRAM' : 'WIRE_STREAM'}, ${run});`;
+      const kind = isDatagram ? 'WIRE_DATAGRAM' : 'WIRE_STREAM';
+      return `        if (strcmp(names[i], "${one.name}") == 0) wire_run("${one.name}", ${kind}, ${run});`;
     }),
+    '    }',
     '    return 0;',
     '}',
   ];
+}
+
+function says({ texts }: SendCase, words: string): boolean {
+  return Object.values(texts).some((text) => text.includes(words));
 }
 
 function contractOf({ contract }: SendCase): readonly string[] {

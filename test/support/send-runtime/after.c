@@ -33,8 +33,7 @@ void conn_drain(conn *c) {
     }
 }
 
-void conn_finish(conn *c) {
-    conn_drain(c);
+void conn_close(conn *c) {
     conn_release_items(c);
     bufferevent_free(c->bev);
     event_base_free(c->base);

@@ -97,8 +97,7 @@ void conn_drain(conn *c) {
     c->msgcurr = c->msgused = c->iovused = 0;
 }
 
-void conn_finish(conn *c) {
-    conn_drain(c);
+void conn_close(conn *c) {
     conn_release_items(c);
     close(c->sfd);
     free(c->iov);

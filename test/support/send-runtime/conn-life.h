@@ -5,7 +5,7 @@
 #include <conn.h>
 
 conn *conn_open(int fd);
-/* Sends what is queued, then closes the descriptor and frees everything. */
-void conn_finish(conn *c);
+/* Closes the descriptor and frees everything; what is queued is not sent any more. */
+void conn_close(conn *c);
 
 #endif

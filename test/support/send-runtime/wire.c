@@ -44,7 +44,8 @@ static void count_descriptors(reader* r, struct msghdr* message) {
 
 static void* read_all(void* argument) {
     reader* r = argument;
-    char bytes[65536];
+    char bytes[4096];
+    char text[2 * sizeof(bytes)];
     for (;;) {
         char control[256];
         struct iovec part = {bytes, r->kind == WIRE_STREAM ? PIECE : sizeof(bytes)};
@@ -56,11 +57,12 @@ static void* read_all(void* argument) {
         ssize_t count = recvmsg(r->fd, &message, 0);
         if (count <= 0) return NULL;
         count_descriptors(r, &message);
+        static const char digits[] = "0123456789abcdef";
         for (ssize_t i = 0; i < count; i++) {
-            char digits[3];
-            snprintf(digits, sizeof(digits), "%02x", (unsigned char)bytes[i]);
-            note(r, digits, 2);
+            text[2 * i] = digits[(unsigned char)bytes[i] >> 4];
+            text[2 * i + 1] = digits[bytes[i] & 15];
         }
+        note(r, text, 2 * (size_t)count);
         if (r->kind == WIRE_DATAGRAM) note(r, "|", 1);
         usleep(PAUSE_US);
     }
