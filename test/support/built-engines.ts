@@ -10,8 +10,8 @@ const ROOT = join(import.meta.dirname, '../..');
 
 /** A tree with compiled engines in it. */
 export interface BuiltEngines {
-  /** The file URL of an engine's module. */
-  url(name: string): string;
+  /** The file URL of an engine's module: of `index`, where no other is named. */
+  url(name: string, module?: string): string;
   /** Removes the tree. */
   remove(): void;
 }
@@ -21,9 +21,11 @@ export type Edit = readonly [from: string, to: string];
 
 /** How engines are built. */
 export interface BuildOptions {
+  /** Where they are; fixtures/engines. */
+  readonly folder?: string;
   /** The codemods have run. */
   readonly isMigrated?: boolean;
-  /** Texts of files, by path from fixtures/engines, that take the place of what is there. */
+  /** Texts of files, by path from that folder, that take the place of what is there. */
   readonly files?: Readonly<Record<string, string>>;
   /** Changes of files, in the same way, made last. */
   readonly edits?: Readonly<Record<string, readonly Edit[]>>;
@@ -32,27 +34,26 @@ export interface BuildOptions {
 /** Compiles the named engines (all of fixtures/engines by default) in a tree of their own. */
 export async function buildEngines(
   names: readonly string[] = readdirSync(join(ROOT, 'fixtures/engines')),
-  { isMigrated = false, files = {}, edits = {} }: BuildOptions = {},
+  { folder = 'fixtures/engines', isMigrated = false, files = {}, edits = {} }: BuildOptions = {},
 ): Promise<BuiltEngines> {
   const tree = realpathSync(mkdtempSync(join(tmpdir(), 'built-engines-')));
-  for (const name of names)
-    cpSync(join(ROOT, 'fixtures/engines', name), join(tree, 'fixtures/engines', name), { recursive: true });
+  for (const name of names) cpSync(join(ROOT, folder, name), join(tree, folder, name), { recursive: true });
   // Engines find the contract where their tsconfig looks for it; compiled, in the folder that stands for the package.
   cpSync(join(ROOT, 'reference/engine'), join(tree, 'reference/engine'), { recursive: true });
   writeFileSync(join(tree, 'package.json'), '{ "type": "module" }');
   if (isMigrated) {
-    const run = await runCli(tree, ['run', '--write', 'fixtures/engines']);
+    const run = await runCli(tree, ['run', '--write', folder]);
     if (run.status !== 0) throw new Error(`The engines were not migrated:\n${run.out}${run.err}`);
   }
-  const engines = join(tree, 'fixtures/engines');
+  const engines = join(tree, folder);
   for (const [file, text] of Object.entries(files)) writeFileSync(join(engines, file), text);
   for (const [file, changes] of Object.entries(edits))
     writeFileSync(join(engines, file), edited(readFileSync(join(engines, file), 'utf8'), changes));
   const out = join(tree, 'out');
   const project = {
-    extends: `./fixtures/engines/${names[0]}/tsconfig.json`,
+    extends: `./${folder}/${names[0]}/tsconfig.json`,
     compilerOptions: { noEmit: false, outDir: 'out', rootDir: '.' },
-    include: names.map((name) => `fixtures/engines/${name}/src`),
+    include: names.map((name) => `${folder}/${name}/src`),
   };
   writeFileSync(join(tree, 'tsconfig.json'), JSON.stringify(project));
   try {
@@ -65,7 +66,7 @@ export async function buildEngines(
   const manifest = { name: 'kv-engine-migrate', type: 'module', exports };
   writeFileSync(join(out, 'package.json'), JSON.stringify(manifest));
   return {
-    url: (name) => pathToFileURL(join(out, 'fixtures/engines', name, 'src/index.js')).href,
+    url: (name, module = 'index') => pathToFileURL(join(out, folder, name, 'src', `${module}.js`)).href,
     remove: () => rmSync(tree, { recursive: true, force: true }),
   };
 }
