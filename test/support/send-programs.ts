@@ -7,10 +7,11 @@ import { runProgram } from './debian-programs.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const RUNTIME = join(import.meta.dirname, 'send-runtime');
+const C_COMPILER = 'clang';
 
 /** Whether libevent's headers are where clang looks for them. */
 export function hasLibevent(): boolean {
-  return spawnSync('clang', ['-E', '-include', 'event2/event.h', '-x', 'c', '/dev/null']).status === 0;
+  return spawnSync(C_COMPILER, ['-E', '-include', 'event2/event.h', '-x', 'c', '/dev/null']).status === 0;
 }
 
 /** The sending side that a text is written for. */
@@ -74,8 +75,8 @@ export async function buildSends(
     `-fsanitize=${build.sanitizers}`,
     '-fno-sanitize-recover=all',
   ];
-  await clang('clang', [...flags, '-std=c11', '-c', join(RUNTIME, 'wire.c'), '-o', wire]);
-  await clang(isC ? 'clang' : 'clang++', [
+  await clang(C_COMPILER, [...flags, '-std=c11', '-c', join(RUNTIME, 'wire.c'), '-o', wire]);
+  await clang(isC ? C_COMPILER : 'clang++', [
     ...flags,
     standardOf(language),
     ...sources,
@@ -112,7 +113,7 @@ export async function analyserWarnings(
   const mine = cases.filter((one) => one.language === language);
   const folder = join(temporary, `analysed-${language === 'c' ? 'c' : 'cpp'}-${version}`);
   const sources = language === 'c' ? writeC(mine, folder) : writeCpp(mine, folder);
-  const { err } = await runProgram('clang', [
+  const { err } = await runProgram(C_COMPILER, [
     '--analyze',
     ...['-Xclang', '-analyzer-output=text'],
     ...flagsOf(version),
