@@ -10,6 +10,8 @@ const ROOT = join(import.meta.dirname, '../..');
 
 /** A tree with compiled engines in it. */
 export interface BuiltEngines {
+  /** Where it is; its sources are where they are in the package. */
+  readonly root: string;
   /** The file URL of an engine's module: of `index`, where no other is named. */
   url(name: string, module?: string): string;
   /** Removes the tree. */
@@ -66,6 +68,7 @@ export async function buildEngines(
   const manifest = { name: 'kv-engine-migrate', type: 'module', exports };
   writeFileSync(join(out, 'package.json'), JSON.stringify(manifest));
   return {
+    root: tree,
     url: (name, module = 'index') => pathToFileURL(join(out, folder, name, 'src', `${module}.js`)).href,
     remove: () => rmSync(tree, { recursive: true, force: true }),
   };
