@@ -21,7 +21,7 @@ const headings = (text: string, level: number): readonly string[] =>
   [...text.matchAll(new RegExp(`^#{${level}} (.+)$`, 'gm'))].map(([, heading]) => heading ?? '');
 
 /** Folders of fixtures that hold no cases of a codemod. */
-const sharedFixtures = new Set(['engines', 'include']);
+const sharedFixtures = new Set(['engines', 'hazards', 'include']);
 
 describe('codemods', () => {
   test('are the files of codemods/', () => {
