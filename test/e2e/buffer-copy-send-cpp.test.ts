@@ -8,6 +8,7 @@ import { type SendFixture, sendFixtures } from '../support/send-fixtures.ts';
 import {
   analyserWarnings,
   buildSends,
+  complaintsOf,
   hasLibevent,
   type SendCase,
   type SendProgram,
@@ -56,6 +57,7 @@ const INSTEAD: Readonly<Record<string, readonly [before: string, after: string]>
     `${'\x81'.repeat(8)}${'*'.repeat(8)}forty buckets`,
     `${'\x81'.repeat(8)}${'\0'.repeat(8)}forty buckets`,
   ],
+  'store-after-add-by-method.c++': ['@!a', '@! '],
   'store-after-add-in-loop.c': ['line 02\r\n'.repeat(3), 'line 00\r\nline 01\r\nline 02\r\n'],
   'store-after-add.c': ['\x04\x03\x02\x01\x9c\x7d\x5e\x3f', '\x04\x03\x02\x01    '],
   'work-between-sends.c': ['ANCHOR *', 'ANCHOR '],
@@ -187,6 +189,13 @@ describe.skipIf(!canBuild)('sends in C and C++ (with clang, clang++ and libevent
     } as const;
     const program = await buildSends([hurried], 'c++', build);
     await expect(wiresOf(program)).rejects.toThrow('heap-use-after-free');
+  });
+
+  test('a tree that declares its connection itself compiles before and after', async () => {
+    const apart = sendFixtures().filter(({ name }) => name.startsWith('own-declaration-'));
+    expect(apart.length).toBeGreaterThan(1);
+    expect(await complaintsOf(inputsOf(apart), join(folder, 'apart-before'))).toEqual([]);
+    expect(await complaintsOf(outputsOf(apart), join(folder, 'apart-after'))).toEqual([]);
   });
 
   test('what the analyser found nothing in stays like that', async () => {

@@ -123,6 +123,17 @@ export async function analyserWarnings(
   return err.split('\n').filter((line) => /\b(?:warning|error):/.test(line) && line.startsWith(folder));
 }
 
+/** What clang says against cases that have all their headers with them and are not for running. */
+export async function complaintsOf(cases: readonly SendCase[], folder: string): Promise<readonly string[]> {
+  const runs = await Promise.all(
+    cases.map((one) => {
+      const flags = ['-fsyntax-only', '-Wall', '-Werror', standardOf(one.language)];
+      return runProgram(C_COMPILER, [...flags, ...writeTexts(one, folder)]);
+    }),
+  );
+  return runs.flatMap(({ err }) => err.split('\n').filter(Boolean));
+}
+
 function standardOf(language: SendCase['language']): string {
   return language === 'c' ? '-std=c11' : '-std=c++14';
 }

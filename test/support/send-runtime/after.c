@@ -8,6 +8,7 @@ conn *conn_open(int fd) {
     c->base = event_base_new();
     c->bev = bufferevent_socket_new(c->base, fd, BEV_OPT_CLOSE_ON_FREE);
     bufferevent_enable(c->bev, EV_WRITE);
+    c->output = bufferevent_get_output(c->bev);
     return c;
 }
 
@@ -19,7 +20,7 @@ struct bufferevent *conn_bufferevent(conn *c) {
 }
 
 struct evbuffer *conn_output(conn *c) {
-    return bufferevent_get_output(c->bev);
+    return c->output;
 }
 
 void conn_release_items(conn *c) {
