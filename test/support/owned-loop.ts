@@ -32,7 +32,7 @@ export interface Conversation {
   readonly sent: number;
 }
 
-const LARGE = 3_000_000;
+const LARGE = 600_000;
 const names = Array.from({ length: 150 }, (_, i) => `n${i}`);
 
 /** The servers. */
@@ -98,12 +98,13 @@ export async function buildOwnedLoop(
 
 /**
  * Starts the program with small send buffers and talks to it: one client goes away in the middle of an answer, one reads
- * nothing for a while, and another is served in the meantime.
+ * nothing for a while, and another is served in the meantime. Of each, `limit` bytes are read, in case there is no end.
  * @throws Error when the server ends with anything but 0, with what a sanitizer said.
  */
 export async function talkTo(
   program: string,
   { requests, abandoned, datagrams }: OwnedLoop,
+  limit: number = Number.POSITIVE_INFINITY,
 ): Promise<Conversation> {
   const server = spawn(program, ['4096'], { stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
@@ -120,19 +121,26 @@ export async function talkTo(
       await Promise.race([once(server.stdout, 'data'), ended.then(() => fail(err))]);
     const port = Number(/^port (\d+)$/m.exec(out)?.[1]);
     await leave(port, abandoned);
-    const first = await stream(port, requests, 0);
+    const first = await stream(port, requests, 0, limit);
     // While this one reads nothing, its answer fills the buffers between here and there; nobody else waits for it.
-    const late = stream(port, requests, 300);
-    const short = await stream(port, requests.slice(-2), 0);
+    const late = stream(port, requests, 300, limit);
+    late.catch(() => {});
+    const short = await stream(port, requests.slice(-2), 0, limit);
     const streams = [first, await late, short];
     const answers: (readonly string[])[] = [];
     for (const [id, request] of datagrams.entries()) answers.push(await exchange(port, id, request));
     server.kill('SIGTERM');
-    const [status] = await ended;
-    if (status !== 0) fail(err);
+    const [status, signal] = await ended;
+    if (status !== 0) fail(`${signal ?? status}\n${err}`);
     return { streams, datagrams: answers, sent: Number(/^sent (\d+)$/m.exec(out)?.[1]) };
+  } catch (error) {
+    // How the server died says more than that nobody answers any more.
+    await Promise.race([ended, wait(500)]);
+    if (server.signalCode !== null || server.exitCode !== null)
+      fail(`${server.signalCode ?? server.exitCode}\n${err}`);
+    throw error;
   } finally {
-    if (server.exitCode === null) server.kill('SIGKILL');
+    if (server.exitCode === null && server.signalCode === null) server.kill('SIGKILL');
   }
 }
 
@@ -140,21 +148,34 @@ function fail(err: string): never {
   throw new Error(`the server did not end well\n${err}`);
 }
 
-async function stream(port: number, requests: readonly string[], pause: number): Promise<string> {
+async function stream(
+  port: number,
+  requests: readonly string[],
+  pause: number,
+  limit: number,
+): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1' });
   await once(socket, 'connect');
+  // The reader below is told; a write that fails is told to nobody else.
+  socket.on('error', () => {});
   socket.end(requests.join(''), 'latin1');
   await wait(pause);
   const parts: Buffer[] = [];
-  for await (const part of socket) parts.push(part as Buffer);
+  let length = 0;
+  for await (const part of socket) {
+    parts.push(part as Buffer);
+    length += (part as Buffer).length;
+    if (length > limit) break;
+  }
   return Buffer.concat(parts).toString('latin1');
 }
 
-/** Goes away when the first bytes came. */
+/** Goes away when the first bytes came; having said that it has nothing more to say, it is met with EPIPE. */
 async function leave(port: number, requests: readonly string[]): Promise<void> {
   const socket = connect({ port, host: '127.0.0.1' });
   await once(socket, 'connect');
-  socket.write(requests.join(''), 'latin1');
+  socket.on('error', () => {});
+  socket.end(requests.join(''), 'latin1');
   await once(socket, 'data');
   socket.pause();
   await wait(50);
