@@ -1,0 +1,89 @@
+// Whether code can fall through, leave a loop, or go round again, once what is decided by the new path is left out.
+import { ts } from 'ts-morph';
+import type { Folding } from './folding.ts';
+
+/** How a statement can end. */
+export interface Completion {
+  /** What follows can run. */
+  readonly falls: boolean;
+  /** A `break` that leaves the loop or switch around it. */
+  readonly breaks: boolean;
+  /** A `continue` of the loop around it. */
+  readonly continues: boolean;
+  readonly returns: boolean;
+}
+
+const FALLS: Completion = { falls: true, breaks: false, continues: false, returns: false };
+const NEVER: Completion = { falls: false, breaks: false, continues: false, returns: false };
+
+/** How a statement can end in live code. Labels count as leaving and going on at once. */
+export function completion(folding: Pick<Folding, 'decided' | 'isDead'>, node: ts.Node): Completion {
+  if (ts.isReturnStatement(node) || ts.isThrowStatement(node)) return { ...NEVER, returns: true };
+  if (ts.isBreakStatement(node)) return { ...NEVER, breaks: true };
+  if (ts.isContinueStatement(node)) return { ...NEVER, continues: true };
+  if (ts.isBlock(node) || ts.isCaseOrDefaultClause(node)) return ofList(folding, node.statements);
+  if (ts.isLabeledStatement(node)) return { ...completion(folding, node.statement), falls: true };
+  if (ts.isIfStatement(node)) return ofIf(folding, node);
+  if (ts.isTryStatement(node)) return ofTry(folding, node);
+  if (ts.isSwitchStatement(node)) return ofSwitch(folding, node);
+  if (ts.isIterationStatement(node, false)) return ofLoop(folding, node);
+  return FALLS;
+}
+
+function either(a: Completion, b: Completion): Completion {
+  return {
+    falls: a.falls || b.falls,
+    breaks: a.breaks || b.breaks,
+    continues: a.continues || b.continues,
+    returns: a.returns || b.returns,
+  };
+}
+
+function ofList(
+  folding: Pick<Folding, 'decided' | 'isDead'>,
+  statements: readonly ts.Statement[],
+): Completion {
+  let sum: Completion = NEVER;
+  for (const statement of statements) {
+    const one = completion(folding, statement);
+    sum = { ...either(sum, one), falls: one.falls };
+    if (!one.falls) return sum;
+  }
+  return { ...sum, falls: true };
+}
+
+function ofIf(folding: Pick<Folding, 'decided' | 'isDead'>, node: ts.IfStatement): Completion {
+  const decided = folding.decided(node.expression);
+  const whenTrue = completion(folding, node.thenStatement);
+  const whenFalse = node.elseStatement === undefined ? FALLS : completion(folding, node.elseStatement);
+  if (decided !== undefined) return decided ? whenTrue : whenFalse;
+  return either(whenTrue, whenFalse);
+}
+
+function ofTry(folding: Pick<Folding, 'decided' | 'isDead'>, node: ts.TryStatement): Completion {
+  const tried = completion(folding, node.tryBlock);
+  const caught = node.catchClause === undefined ? NEVER : completion(folding, node.catchClause.block);
+  const last = node.finallyBlock === undefined ? FALLS : completion(folding, node.finallyBlock);
+  const sum = either(tried, caught);
+  return last.falls ? { ...either(sum, { ...last, falls: false }), falls: sum.falls } : last;
+}
+
+function ofSwitch(folding: Pick<Folding, 'decided' | 'isDead'>, node: ts.SwitchStatement): Completion {
+  const clauses = node.caseBlock.clauses.filter((clause) => !folding.isDead(clause));
+  const ways = clauses.map((clause) => completion(folding, clause));
+  const sum = ways.reduce(either, NEVER);
+  const hasDefault = node.caseBlock.clauses.some((clause) => ts.isDefaultClause(clause));
+  const isDecided = clauses.length < node.caseBlock.clauses.length;
+  const falls = sum.breaks || ways.at(-1)?.falls !== false || (!hasDefault && !isDecided);
+  return { falls, breaks: false, continues: sum.continues, returns: sum.returns };
+}
+
+function ofLoop(folding: Pick<Folding, 'decided' | 'isDead'>, node: ts.IterationStatement): Completion {
+  const body = completion(folding, node.statement);
+  const isEndless =
+    (ts.isWhileStatement(node) && node.expression.kind === ts.SyntaxKind.TrueKeyword) ||
+    (ts.isForStatement(node) && node.condition === undefined);
+  const isOnce = ts.isDoStatement(node);
+  const falls = isEndless ? body.breaks : isOnce ? body.falls || body.breaks || body.continues : true;
+  return { falls, breaks: false, continues: false, returns: body.returns };
+}

@@ -1,0 +1,185 @@
+// Rewrites what speaks of iovecs as values: a stretch of memory is the memory itself, and its length is its own.
+import { ts } from 'ts-morph';
+import type { Session } from '../session.ts';
+import { isPure } from './lowering.ts';
+import { partElements, partsOfMessage } from './message-length.ts';
+import type { OldConnection, OldPath } from './old-path.ts';
+import type { ReferenceIndex } from './reference-index.ts';
+import type { Part, TextPlan } from './text-plan.ts';
+import { unparenthesized } from './unparenthesized.ts';
+
+/** What this part of the rewrite needs, and what it tells. */
+export interface IovecInput {
+  readonly session: Session;
+  readonly path: OldPath;
+  readonly index: ReferenceIndex;
+  readonly plan: TextPlan;
+  readonly isDead: (node: ts.Node) => boolean;
+  readonly cannot: (node: ts.Node, why: string) => void;
+}
+
+type Iovec = NonNullable<OldConnection['iovec']>;
+
+/** Decides about every literal, member and pattern of an iovec in the files. */
+export function rewriteIovecs(input: IovecInput, files: readonly ts.SourceFile[]): void {
+  const { path, plan } = input;
+  const checker = input.session.checker();
+  if (!path.known().some(({ iovec }) => iovec !== undefined)) return;
+  const iovecOf = (type: ts.Type | undefined): Iovec | undefined =>
+    type && path.iovecOf(checker.getNonNullableType(type))?.iovec;
+  const visit = (node: ts.Node): void => {
+    if (input.isDead(node)) return;
+    if (ts.isObjectLiteralExpression(node)) {
+      const iovec = iovecOf(checker.getContextualType(node));
+      if (iovec !== undefined) {
+        const parts = memoryOf(input, node, iovec);
+        if (parts === undefined) input.cannot(node, 'an iovec is made in a way that is not understood');
+        else plan.replace(node, parts);
+      }
+    } else if (ts.isPropertyAccessExpression(node)) {
+      const iovec = iovecOf(checker.getTypeAtLocation(node.expression));
+      if (iovec !== undefined && node.name.text === iovec.base) plan.replace(node, [node.expression]);
+      if (iovec !== undefined && node.name.text === iovec.length)
+        plan.replace(node, [node.expression, '.length']);
+    } else if (ts.isObjectBindingPattern(node)) {
+      const iovec = iovecOf(checker.getTypeAtLocation(node));
+      if (iovec !== undefined) takeApart(input, node, iovec);
+    }
+    ts.forEachChild(node, visit);
+  };
+  for (const file of files) visit(file);
+}
+
+/** `{ iovBase, iovLen }` as memory: the base, or the part of it that the length says. */
+export function memoryOf(
+  { index }: Pick<IovecInput, 'index'>,
+  literal: ts.ObjectLiteralExpression,
+  iovec: Iovec,
+): readonly Part[] | undefined {
+  const members = new Map<string, ts.Expression>();
+  for (const property of literal.properties) {
+    if (ts.isPropertyAssignment(property)) members.set(property.name.getText(), property.initializer);
+    else if (ts.isShorthandPropertyAssignment(property)) members.set(property.name.text, property.name);
+    else return undefined;
+  }
+  const base = members.get(iovec.base);
+  const length = members.get(iovec.length);
+  if (base === undefined || length === undefined) return undefined;
+  if (isWholeLength(index, base, length)) return [base];
+  const isTight = ts.isIdentifier(base) || ts.isPropertyAccessExpression(base) || ts.isCallExpression(base);
+  return isTight ? [base, '.subarray(0, ', length, ')'] : ['(', base, ').subarray(0, ', length, ')'];
+}
+
+/** The length is provably the length of all of the memory. */
+function isWholeLength(index: ReferenceIndex, base: ts.Expression, length: ts.Expression): boolean {
+  const own = normal(base);
+  const said = lengthBehind(index, length);
+  if (!isPure(base)) return false;
+  if (said === `${own}.length` || said === `${own}.byteLength`) return true;
+  const count = /^\d+$/.test(said) ? Number(said) : undefined;
+  return count !== undefined && count === exactLength(index, base);
+}
+
+function lengthBehind(index: ReferenceIndex, length: ts.Expression): string {
+  const declaration = ts.isIdentifier(length) ? index.declarationOf(length) : undefined;
+  const isConst =
+    declaration !== undefined &&
+    ts.isVariableDeclaration(declaration) &&
+    (declaration.parent.flags & ts.NodeFlags.Const) !== 0;
+  return normal(isConst && declaration.initializer !== undefined ? declaration.initializer : length);
+}
+
+/** Bytes of memory that is made of constants. */
+function exactLength(index: ReferenceIndex, base: ts.Expression): number | undefined {
+  const declaration = ts.isIdentifier(base) ? index.declarationOf(base) : undefined;
+  const made =
+    declaration !== undefined &&
+    ts.isVariableDeclaration(declaration) &&
+    (declaration.parent.flags & ts.NodeFlags.Const) !== 0
+      ? declaration.initializer
+      : undefined;
+  if (made === undefined) return undefined;
+  const [first] = ts.isNewExpression(made) || ts.isCallExpression(made) ? (made.arguments ?? []) : [];
+  if (first === undefined) return undefined;
+  if (ts.isNewExpression(made) && made.expression.getText() === 'Uint8Array' && ts.isNumericLiteral(first))
+    return Number(first.text);
+  const isFrom = /^(?:Uint8Array\.(?:from|of))$/.test((made as ts.CallExpression).expression.getText());
+  if (isFrom && ts.isArrayLiteralExpression(first) && !first.elements.some(ts.isSpreadElement))
+    return first.elements.length;
+  return undefined;
+}
+
+function takeApart(input: IovecInput, pattern: ts.ObjectBindingPattern, iovec: Iovec): void {
+  const { plan, index } = input;
+  const takes = (name: string): ts.BindingElement | undefined =>
+    pattern.elements.find((one) => (one.propertyName ?? one.name).getText() === name);
+  const base = takes(iovec.base);
+  const length = takes(iovec.length);
+  if (
+    pattern.elements.some(
+      (one) =>
+        (one !== base && one !== length) || one.initializer !== undefined || !ts.isIdentifier(one.name),
+    )
+  ) {
+    input.cannot(pattern, 'an iovec is taken apart in a way that is not understood');
+    return;
+  }
+  if (base === undefined) {
+    if (length !== undefined) plan.replace(length, [`length: ${length.name.getText()}`]);
+    return;
+  }
+  const name = base.name.getText();
+  plan.replace(pattern, [name]);
+  if (length === undefined) return;
+  for (const use of index.uses(length)) {
+    const own = ts.isShorthandPropertyAssignment(use.parent)
+      ? `${use.getText()}: ${name}.length`
+      : `${name}.length`;
+    plan.replace(ts.isShorthandPropertyAssignment(use.parent) ? use.parent : use, [own]);
+  }
+}
+
+/** Copies for one sendmsg, as statements: one for each part of an array that is written down, or a loop over the array. */
+export function copiesOfMessage(
+  input: Pick<IovecInput, 'path' | 'index'>,
+  call: ts.CallExpression,
+): readonly (readonly Part[])[] | undefined {
+  const callee = unparenthesized(call.expression);
+  if (!ts.isPropertyAccessExpression(callee)) return undefined;
+  const connection = callee.expression;
+  const parts = partsOfMessage(input.path, input.index, call);
+  const [argument] = call.arguments;
+  const iovec = input.path.known().find((one) => one.iovec !== undefined)?.iovec;
+  if (iovec === undefined || argument === undefined) return undefined;
+  const bare = parts && unparenthesized(parts);
+  if (bare !== undefined && ts.isArrayLiteralExpression(bare)) {
+    const elements = partElements(input.index, bare);
+    if (elements?.every((element) => bare.elements.includes(element)) === true)
+      return elements.map((element) => [connection, '.copyToOutputStream(', element, ');']);
+    return bare.elements.map((element) =>
+      ts.isSpreadElement(element)
+        ? loop(connection, [element.expression])
+        : [connection, '.copyToOutputStream(', element, ');'],
+    );
+  }
+  if (bare !== undefined) return [loop(connection, [bare])];
+  const [name] = input.path.known().flatMap(({ msghdr }) => msghdr?.parts ?? []);
+  return isPure(argument) && name !== undefined ? [loop(connection, [argument, `.${name}`])] : undefined;
+}
+
+function loop(connection: ts.Expression, over: readonly Part[]): readonly Part[] {
+  const taken = namesNear(connection);
+  const name = ['part', 'memory', 'stretch', 'sentPart'].find((one) => !taken.has(one)) ?? 'copiedPart';
+  return [`for (const ${name} of `, ...over, ') ', connection, `.copyToOutputStream(${name});`];
+}
+
+/** Names that are used in the function around. */
+function namesNear(node: ts.Node): ReadonlySet<string> {
+  let scope: ts.Node = node;
+  while (scope.parent !== undefined && !ts.isFunctionLike(scope)) scope = scope.parent;
+  return new Set(scope.getText().match(/[A-Za-z_$][\w$]*/g));
+}
+
+function normal(node: ts.Node): string {
+  return node.getText().replace(/\s+/g, '');
+}

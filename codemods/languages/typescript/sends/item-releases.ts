@@ -1,0 +1,296 @@
+// Where a kept item is given back on the new path: right behind the last thing that the function does with it.
+import { ts } from 'ts-morph';
+import type { HazardKind } from '../../../facts/send.ts';
+import { enclosingFunction } from '../syntax-shapes.ts';
+import { completion } from './completion.ts';
+import { type Folding, statementsOf } from './folding.ts';
+import { originOf } from './memory-origin.ts';
+import type { OldPath } from './old-path.ts';
+import { type ReachInput, releaseCall } from './release-in-reach.ts';
+import { unparenthesized } from './unparenthesized.ts';
+
+/** What is decided about one kept item. */
+export type ItemRelease =
+  | {
+      readonly keep: ts.CallExpression;
+      /** The statement behind which the item goes back. */
+      readonly behind: ts.Statement;
+      /** The call that gives it back, without a semicolon. */
+      readonly text: string;
+      /** The one add of the item's memory that could be chained with the release. */
+      readonly add: ts.CallExpression | undefined;
+    }
+  | {
+      readonly keep: ts.CallExpression;
+      readonly kind: HazardKind;
+      readonly at: ts.Node;
+      readonly why: string;
+    };
+
+/** What the search needs. */
+export interface ItemReleaseInput extends ReachInput {
+  readonly path: OldPath;
+  readonly folding: Folding;
+}
+
+/** Decides for one `reserveItem`, or for a call of a helper that does nothing but keep its argument. */
+export function itemRelease(
+  input: ItemReleaseInput,
+  keep: ts.CallExpression,
+  item: ts.Expression,
+): ItemRelease {
+  const fail = (kind: HazardKind, at: ts.Node, why: string): ItemRelease => ({ keep, kind, at, why });
+  const fn = enclosingFunction(keep);
+  const body = (fn as { body?: ts.Node } | undefined)?.body;
+  if (fn === undefined || body === undefined)
+    return fail('unknown-flow', keep, 'the item is kept outside of a function');
+  const thing = originOf(input.index, item);
+  const list = listAfter(input, keep, thing);
+  if (list === undefined)
+    return fail('unknown-flow', keep, `${item.getText()} is kept in a place that is not understood`);
+  const { statements, first } = list;
+  const rest = statements.slice(first);
+  const uses = rest.filter(
+    (statement) => !input.folding.isDead(statement) && mentions(input, statement, thing),
+  );
+  const behind = uses.at(-1) ?? rest[0];
+  if (behind === undefined)
+    return fail('unknown-flow', keep, `${item.getText()} is kept in a place that is not understood`);
+  const between = rest.slice(0, rest.indexOf(behind) + 1);
+  for (const statement of between) {
+    const way = completion(input.folding, statement);
+    const leaves = way.returns || way.breaks || way.continues;
+    if (leaves && !(statement === behind && !way.falls && false)) {
+      const exit = firstExit(input, statement) ?? statement;
+      return fail(
+        'early-release',
+        exit,
+        `the code can leave here after ${item.getText()} was kept and before everything of it was added: nobody would give it back`,
+      );
+    }
+  }
+  const again = rest.flatMap((statement) => releasesIn(input, statement, thing));
+  const [second] = again;
+  if (second !== undefined)
+    return fail(
+      'double-release',
+      second,
+      `${item.getText()} is given back here, and was handed to the connection, too`,
+    );
+  const keeps = rest
+    .flatMap((statement) => callsOf(input, statement, 'reserveItem'))
+    .filter(
+      (call) =>
+        call !== keep &&
+        call.arguments[0] !== undefined &&
+        originOf(input.index, call.arguments[0]) === thing,
+    );
+  const [other] = keeps;
+  if (other !== undefined) return fail('double-release', other, `${item.getText()} is kept twice`);
+  const escaping = between
+    .map((statement) => escapeIn(input, statement, thing))
+    .find((one) => one !== undefined);
+  if (escaping !== undefined)
+    return fail(
+      'item-after-release',
+      escaping,
+      `${item.getText()} goes on to something that may use it after it was given back`,
+    );
+  const later = usedByCallers(input, fn, thing);
+  if (later !== undefined)
+    return fail(
+      'item-after-release',
+      later,
+      `${item.getText()} is used here after it was sent and given back`,
+    );
+  const text = releaseCall(input, item, keep);
+  if (text === undefined)
+    return fail('unknown-flow', keep, `nothing in reach gives ${item.getText()} back to the engine`);
+  const adds = rest
+    .flatMap((statement) => callsOf(input, statement, 'addIov'))
+    .filter((call) => call.arguments[0] !== undefined && originOf(input.index, call.arguments[0]) === thing);
+  const add =
+    adds.length === 1 && uses.filter((statement) => statement.pos > (adds[0]?.pos ?? 0)).length === 0
+      ? adds[0]
+      : undefined;
+  return { keep, behind, text, add };
+}
+
+interface ListPlace {
+  readonly statements: readonly ts.Statement[];
+  /** Index of the first statement that can be about the kept item. */
+  readonly first: number;
+}
+
+/** The list of statements that runs when the item is kept. */
+function listAfter(input: ItemReleaseInput, keep: ts.CallExpression, thing: string): ListPlace | undefined {
+  let at: ts.Node = keep;
+  while (at.parent !== undefined && !ts.isStatement(at)) {
+    if (ts.isFunctionLike(at)) return undefined;
+    at = at.parent;
+  }
+  if (ts.isIfStatement(at)) {
+    const inside = at.thenStatement;
+    const runs =
+      input.folding.decided(at.expression) === true ||
+      (!input.folding.isDead(inside) && mentions(input, inside, thing) && isNeededFor(at.expression, keep));
+    if (runs && mentions(input, inside, thing)) {
+      if (ts.isBlock(inside)) return { statements: inside.statements, first: 0 };
+      return { statements: [inside], first: 0 };
+    }
+  }
+  const list = at.parent && statementsOf(at.parent);
+  if (list === undefined) {
+    if (at.parent !== undefined && (ts.isIfStatement(at.parent) || ts.isIterationStatement(at.parent, false)))
+      return { statements: [at as ts.Statement], first: 0 };
+    return undefined;
+  }
+  return { statements: list, first: list.indexOf(at as ts.Statement) };
+}
+
+/** The condition holds only where the item is kept: `a && reserveItem(x)`. */
+function isNeededFor(condition: ts.Expression, keep: ts.CallExpression): boolean {
+  const bare = unparenthesized(condition);
+  if (bare === keep) return true;
+  if (!ts.isBinaryExpression(bare) || bare.operatorToken.kind !== ts.SyntaxKind.AmpersandAmpersandToken)
+    return false;
+  return isNeededFor(bare.left, keep) || isNeededFor(bare.right, keep);
+}
+
+/** A live mention of the item, or of a local that was made from it. */
+function mentions(input: ItemReleaseInput, node: ts.Node, thing: string): boolean {
+  if (input.folding.isDead(node)) return false;
+  if (
+    ts.isExpression(node) &&
+    (ts.isIdentifier(node) || ts.isPropertyAccessExpression(node)) &&
+    originOf(input.index, node) === thing
+  )
+    return true;
+  return ts.forEachChild(node, (child) => (mentions(input, child, thing) ? true : undefined)) === true;
+}
+
+function callsOf(input: ItemReleaseInput, node: ts.Node, member: string): readonly ts.CallExpression[] {
+  if (input.folding.isDead(node)) return [];
+  const found: ts.CallExpression[] = [];
+  if (ts.isCallExpression(node) && input.path.memberCalled(node) === member) found.push(node);
+  ts.forEachChild(node, (child) => {
+    found.push(...callsOf(input, child, member));
+  });
+  return found;
+}
+
+function releasesIn(input: ItemReleaseInput, node: ts.Node, thing: string): readonly ts.Node[] {
+  if (input.folding.isDead(node)) return [];
+  const found: ts.Node[] = [];
+  if (ts.isCallExpression(node)) {
+    const released = input.releases.releasedBy(node);
+    if (released !== undefined && originOf(input.index, released) === thing) found.push(node);
+  }
+  ts.forEachChild(node, (child) => {
+    found.push(...releasesIn(input, child, thing));
+  });
+  return found;
+}
+
+function firstExit(input: ItemReleaseInput, node: ts.Node): ts.Node | undefined {
+  if (ts.isFunctionLike(node) || input.folding.isDead(node)) return undefined;
+  if (
+    ts.isReturnStatement(node) ||
+    ts.isThrowStatement(node) ||
+    ts.isBreakStatement(node) ||
+    ts.isContinueStatement(node)
+  )
+    return node;
+  return ts.forEachChild(node, (child) => firstExit(input, child));
+}
+
+/** The item itself is stored, captured by a function, or pushed somewhere. */
+function escapeIn(input: ItemReleaseInput, node: ts.Node, thing: string): ts.Node | undefined {
+  if (input.folding.isDead(node)) return undefined;
+  const isThing = (one: ts.Node): boolean =>
+    (ts.isIdentifier(one) || ts.isPropertyAccessExpression(one)) && originOf(input.index, one) === thing;
+  if (
+    ts.isBinaryExpression(node) &&
+    node.operatorToken.kind === ts.SyntaxKind.EqualsToken &&
+    isThing(node.right) &&
+    !ts.isIdentifier(node.left)
+  )
+    return node;
+  if (
+    ts.isCallExpression(node) &&
+    ts.isPropertyAccessExpression(node.expression) &&
+    /^(?:push|unshift|add|set|storeEngineSpecific)$/.test(node.expression.name.text) &&
+    node.arguments.some(isThing)
+  )
+    return node;
+  if (
+    (ts.isArrowFunction(node) || ts.isFunctionExpression(node)) &&
+    mentions(input, node, thing) &&
+    !runsAtOnce(node)
+  )
+    return node;
+  return ts.forEachChild(node, (child) => escapeIn(input, child, thing));
+}
+
+/** `parts.forEach((part) => …)` runs here and now. */
+function runsAtOnce(fn: ts.Node): boolean {
+  const call = fn.parent;
+  return (
+    ts.isCallExpression(call) &&
+    ts.isPropertyAccessExpression(call.expression) &&
+    /^(?:forEach|map|filter|some|every|find|reduce|sort|from)$/.test(call.expression.name.text)
+  );
+}
+
+/** A place where a caller uses the item after the call that sent it. */
+function usedByCallers(
+  input: ItemReleaseInput,
+  fn: ts.SignatureDeclaration,
+  thing: string,
+): ts.Node | undefined {
+  const parameter = fn.parameters.find(
+    (one) =>
+      thing === originName(one) ||
+      thing.startsWith(`${originName(one)}.`) ||
+      thing.startsWith(`${originName(one)}[`),
+  );
+  if (parameter === undefined) return undefined;
+  const at = fn.parameters.indexOf(parameter);
+  for (const call of input.index.callers(fn)) {
+    if (input.folding.isDead(call)) continue;
+    const argument = call.arguments?.[at];
+    if (argument === undefined || !(ts.isIdentifier(argument) || ts.isPropertyAccessExpression(argument)))
+      continue;
+    let statement: ts.Node = call;
+    while (statement.parent !== undefined && !ts.isStatement(statement)) statement = statement.parent;
+    const list = statement.parent && statementsOf(statement.parent);
+    if (list === undefined || ts.isReturnStatement(statement)) continue;
+    const given = originOf(input.index, argument);
+    for (const later of list.slice(list.indexOf(statement as ts.Statement) + 1)) {
+      const use = firstUse(input, later, given);
+      if (use !== undefined) return use;
+    }
+  }
+  return undefined;
+}
+
+function originName(parameter: ts.ParameterDeclaration): string {
+  return `@${parameter.getSourceFile().fileName}:${parameter.name.pos}`;
+}
+
+function firstUse(input: ItemReleaseInput, node: ts.Node, thing: string): ts.Node | undefined {
+  if (input.folding.isDead(node)) return undefined;
+  if (
+    (ts.isIdentifier(node) || ts.isPropertyAccessExpression(node)) &&
+    originOf(input.index, node) === thing
+  ) {
+    const { parent } = node;
+    // How many there were may be asked for.
+    return ts.isPropertyAccessExpression(parent) &&
+      parent.expression === node &&
+      parent.name.text === 'length'
+      ? undefined
+      : node;
+  }
+  return ts.forEachChild(node, (child) => firstUse(input, child, thing));
+}

@@ -1,0 +1,744 @@
+// Rewrites statements for the new path: calls become copies or chains, answers that are always the same are not asked for,
+// and what only their other values led to goes. Writes its decisions into a text plan.
+import { ts } from 'ts-morph';
+import { fileStyle, indentationAt } from '../file-style.ts';
+import type { Session } from '../session.ts';
+import { enclosingFunction } from '../syntax-shapes.ts';
+import { completion } from './completion.ts';
+import { type Folding, statementsOf, takenClauses } from './folding.ts';
+import type { OldPath, SendMember } from './old-path.ts';
+import type { ReferenceIndex } from './reference-index.ts';
+import type { Part, TextPlan } from './text-plan.ts';
+import { unparenthesized } from './unparenthesized.ts';
+
+/** How an added memory goes on, as text. */
+export type AddForm = 'copy' | 'chain' | 'guarded-chain' | { readonly release: string };
+
+/** What lowering needs, and what it tells. */
+export interface LoweringInput {
+  readonly session: Session;
+  readonly path: OldPath;
+  readonly index: ReferenceIndex;
+  readonly folding: Folding;
+  readonly plan: TextPlan;
+  readonly formOf: (call: ts.CallExpression) => AddForm;
+  /** Statements to add right behind a statement. */
+  readonly after: ReadonlyMap<ts.Node, readonly string[]>;
+  /** Copies for a sendmsg, as statements; undefined where its message is not understood. */
+  readonly copiesOf: (call: ts.CallExpression) => readonly (readonly Part[])[] | undefined;
+  /** Loops that hand one message to the kernel piece by piece, and the one call that stands for all of it. */
+  readonly pieceLoops: ReadonlyMap<ts.Node, ts.CallExpression>;
+  /** An answer is used in a way that has no counterpart. */
+  readonly cannot: (node: ts.Node, why: string) => void;
+}
+
+/** A statement as it comes out. */
+interface Out {
+  readonly parts: readonly Part[];
+  readonly leaves?: boolean;
+}
+
+/** Lowers every statement of the files. */
+export function lowerFiles(input: LoweringInput, files: readonly ts.SourceFile[]): void {
+  const lowering = new Lowering(input);
+  for (const file of files) lowering.list(file);
+}
+
+class Lowering {
+  readonly #in: LoweringInput;
+
+  constructor(input: LoweringInput) {
+    this.#in = input;
+  }
+
+  /** Lowers a list in place. */
+  list(container: ts.Node): void {
+    for (const statement of statementsOf(container) ?? []) {
+      if (this.#in.folding.isDead(statement)) {
+        this.#in.plan.remove(statement);
+        continue;
+      }
+      const outs = this.#withReleases(statement, this.#statement(statement));
+      if (outs === undefined) continue;
+      if (outs.length === 0) this.#in.plan.remove(statement);
+      else this.#in.plan.replace(statement, joined(statement, outs));
+    }
+  }
+
+  /** The statements of a list, to stand somewhere else. */
+  #flat(statements: readonly ts.Statement[]): readonly Out[] {
+    const outs: Out[] = [];
+    for (const statement of statements) {
+      if (this.#in.folding.isDead(statement)) continue;
+      const leaves = !completion(this.#in.folding, statement).falls;
+      const lowered = this.#withReleases(statement, this.#statement(statement));
+      outs.push(...(lowered ?? [{ parts: [statement], leaves }]));
+      if (leaves) break;
+    }
+    return outs;
+  }
+
+  #withReleases(statement: ts.Statement, outs: readonly Out[] | undefined): readonly Out[] | undefined {
+    const more = this.#in.after.get(statement);
+    if (more === undefined) return outs;
+    return [...(outs ?? [{ parts: [statement] }]), ...more.map((text) => ({ parts: [text] }))];
+  }
+
+  /** What a branch comes to: the statements of a block, or the one statement. */
+  #branch(statement: ts.Statement | undefined): readonly Out[] {
+    if (statement === undefined || this.#in.folding.isDead(statement)) return [];
+    return this.#flat(ts.isBlock(statement) ? statement.statements : [statement]);
+  }
+
+  /** What a statement comes to; undefined: itself, with what was decided about its insides. */
+  #statement(node: ts.Statement): readonly Out[] | undefined {
+    const piece = this.#in.pieceLoops.get(node);
+    if (piece !== undefined) return this.#copies(piece);
+    if (ts.isExpressionStatement(node)) return this.#sameOr(node, this.#effects(node.expression, node));
+    if (ts.isVariableStatement(node)) return this.#variables(node);
+    if (ts.isReturnStatement(node)) return this.#returned(node);
+    if (ts.isIfStatement(node)) return this.#if(node);
+    if (ts.isSwitchStatement(node)) return this.#switch(node);
+    if (ts.isIterationStatement(node, false)) return this.#loop(node);
+    if (ts.isBlock(node)) {
+      this.list(node);
+      return undefined;
+    }
+    this.#inside(node);
+    return undefined;
+  }
+
+  #sameOr(node: ts.Statement, outs: readonly Out[]): readonly Out[] | undefined {
+    return outs.length === 1 && outs[0]?.parts.length === 1 && outs[0].parts[0] === node ? undefined : outs;
+  }
+
+  #variables(node: ts.VariableStatement): readonly Out[] | undefined {
+    const { declarations } = node.declarationList;
+    const folded = declarations.filter((one) => this.#in.folding.isFolded(one));
+    for (const one of declarations) if (!folded.includes(one)) this.#inside(one);
+    if (folded.length === 0) return undefined;
+    const effects = folded.flatMap((one) =>
+      one.initializer === undefined ? [] : this.#effects(one.initializer),
+    );
+    if (folded.length === declarations.length) return effects;
+    if (effects.length > 0)
+      this.#in.cannot(
+        node,
+        'one declaration holds several variables, and one of them waits for the connection',
+      );
+    for (const one of folded) this.#in.plan.remove(one);
+    return undefined;
+  }
+
+  #returned(node: ts.ReturnStatement): readonly Out[] | undefined {
+    const fn = enclosingFunction(node);
+    if (node.expression === undefined) return undefined;
+    if (fn !== undefined && this.#in.folding.isConstant(fn)) {
+      const effects = this.#effects(node.expression);
+      const isLast =
+        ts.isBlock(node.parent) && node.parent.parent === fn && node.parent.statements.at(-1) === node;
+      return isLast ? effects : [...effects, { parts: ['return;'], leaves: true }];
+    }
+    const outs = this.#answer(node.expression);
+    if (outs !== undefined) return outs;
+    this.#inside(node);
+    return undefined;
+  }
+
+  /** `return x` for an expression that the new path decides in part; undefined where it stays as it is. */
+  #answer(expression: ts.Expression): readonly Out[] | undefined {
+    const bare = unparenthesized(expression);
+    if (ts.isConditionalExpression(bare)) {
+      const decided = this.#in.folding.decided(bare.condition);
+      if (decided !== undefined) {
+        const branch = decided ? bare.whenTrue : bare.whenFalse;
+        const rest = this.#answer(branch);
+        if (rest === undefined) this.#inside(branch);
+        return [
+          ...this.#effects(bare.condition),
+          ...(rest ?? [{ parts: ['return ', branch, ';'], leaves: true }]),
+        ];
+      }
+    }
+    const known = this.#in.folding.valueOf(bare);
+    if (known?.isDerived === true && typeof known.value === 'boolean')
+      return [...this.#effects(bare), { parts: [`return ${known.value};`], leaves: true }];
+    if (ts.isBinaryExpression(bare) && this.#touches(bare)) {
+      const { kind } = bare.operatorToken;
+      const isAnd = kind === ts.SyntaxKind.AmpersandAmpersandToken;
+      const right = this.#in.folding.valueOf(bare.right);
+      if (
+        (isAnd || kind === ts.SyntaxKind.BarBarToken) &&
+        right?.isDerived === true &&
+        typeof right.value === 'boolean' &&
+        !this.#touches(bare.left)
+      ) {
+        const effects = this.#effects(bare.right);
+        if (effects.length === 0)
+          return right.value === isAnd ? [{ parts: ['return ', bare.left, ';'], leaves: true }] : undefined;
+        const condition = isAnd
+          ? ['if (!', ...wrapped(bare.left), ') return false;']
+          : ['if (', bare.left, ') return true;'];
+        return [{ parts: condition }, ...effects, { parts: [`return ${right.value};`], leaves: true }];
+      }
+    }
+    return undefined;
+  }
+
+  #if(node: ts.IfStatement): readonly Out[] | undefined {
+    if (!this.#touches(node.expression)) {
+      this.#inside(node.expression);
+      return this.#branches(node);
+    }
+    return this.#lowerIf(
+      node,
+      node.expression,
+      () => ({ outs: this.#branch(node.thenStatement), original: node.thenStatement }),
+      () => ({ outs: this.#branch(node.elseStatement), original: node.elseStatement }),
+    );
+  }
+
+  /** The condition stays; a branch that comes to nothing goes. */
+  #branches(node: ts.IfStatement): readonly Out[] | undefined {
+    const whenTrue = this.#inPlace(node.thenStatement);
+    const whenFalse = node.elseStatement === undefined ? 'empty' : this.#inPlace(node.elseStatement);
+    if (whenTrue === 'same' && (whenFalse === 'same' || node.elseStatement === undefined)) return undefined;
+    const { expression } = node;
+    if (whenTrue === 'empty' && whenFalse === 'empty')
+      return isPure(expression) ? [] : [{ parts: [expression, ';'] }];
+    if (whenTrue === 'empty' && node.elseStatement !== undefined)
+      return [{ parts: ['if (!', ...wrapped(expression), ') ', node.elseStatement] }];
+    if (whenFalse === 'empty' && node.elseStatement !== undefined)
+      return [{ parts: ['if (', expression, ') ', node.thenStatement] }];
+    return undefined;
+  }
+
+  /** Lowers a branch or body where it stands. */
+  #inPlace(statement: ts.Statement): 'same' | 'empty' {
+    if (ts.isBlock(statement)) {
+      this.list(statement);
+      const isEmpty =
+        statement.statements.length > 0 && statement.statements.every((one) => this.#in.plan.isRemoved(one));
+      return isEmpty ? 'empty' : 'same';
+    }
+    const outs = this.#withReleases(statement, this.#statement(statement));
+    if (outs === undefined) return 'same';
+    if (outs.length === 0) return 'empty';
+    const [first] = outs;
+    this.#in.plan.replace(
+      statement,
+      outs.length === 1 && first !== undefined ? first.parts : this.#block(statement.parent, outs),
+    );
+    return 'same';
+  }
+
+  #lowerIf(
+    node: ts.Statement,
+    condition: ts.Expression,
+    whenTrue: () => Branch,
+    whenFalse: () => Branch,
+  ): readonly Out[] {
+    const bare = unparenthesized(condition);
+    const known = this.#in.folding.valueOf(bare);
+    if (known?.isDerived === true && known.value !== 'taken')
+      return [...this.#effects(bare), ...(known.value ? whenTrue : whenFalse)().outs];
+    if (
+      ts.isPrefixUnaryExpression(bare) &&
+      bare.operator === ts.SyntaxKind.ExclamationToken &&
+      this.#touches(bare.operand)
+    )
+      return this.#lowerIf(node, bare.operand, whenFalse, whenTrue);
+    if (ts.isBinaryExpression(bare)) {
+      const isAnd = bare.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken;
+      const isOr = bare.operatorToken.kind === ts.SyntaxKind.BarBarToken;
+      const left = this.#in.folding.valueOf(bare.left);
+      if ((isAnd || isOr) && left?.isDerived === true && left.value !== 'taken')
+        return [...this.#effects(bare.left), ...this.#lowerIf(node, bare.right, whenTrue, whenFalse)];
+      const right = this.#in.folding.valueOf(bare.right);
+      const isNeutral =
+        right?.isDerived === true && right.value !== 'taken' && Boolean(right.value) === isAnd;
+      if (isOr && isNeutral) {
+        const effects = this.#effects(bare.right);
+        return this.#lowerIf(node, bare.left, whenTrue, () => ({ outs: [...effects, ...whenFalse().outs] }));
+      }
+      if (isAnd && isNeutral) {
+        const effects = this.#effects(bare.right);
+        return this.#lowerIf(node, bare.left, () => ({ outs: [...effects, ...whenTrue().outs] }), whenFalse);
+      }
+      if (isOr && this.#touches(bare.left) && !this.#touches(bare.right)) {
+        // (a || sent) || c: what leaves for a leaves for c.
+        const yes = whenTrue();
+        if (yes.outs.at(-1)?.leaves === true && !this.#hasEffects(bare.left))
+          return this.#lowerIf(
+            node,
+            bare.left,
+            () => yes,
+            () => ({
+              outs: this.#lowerIf(node, bare.right, () => yes, whenFalse),
+            }),
+          );
+      }
+    }
+    this.#inside(bare);
+    return this.#emitIf(node, condition, whenTrue(), whenFalse());
+  }
+
+  #emitIf(node: ts.Statement, condition: ts.Expression, whenTrue: Branch, whenFalse: Branch): readonly Out[] {
+    const yes = whenTrue.outs;
+    const no = whenFalse.outs;
+    if (yes.length === 0 && no.length === 0) return isPure(condition) ? [] : [{ parts: [condition, ';'] }];
+    if (yes.length === 0)
+      return [{ parts: ['if (!', ...wrapped(condition), ') ', ...this.#block(node, no)] }];
+    const head: readonly Part[] = ['if (', condition, ') ', ...this.#body(node, whenTrue)];
+    if (no.length === 0) return [{ parts: head }];
+    if (yes.at(-1)?.leaves === true) return [{ parts: head }, ...no];
+    return [{ parts: [...head, ' else ', ...this.#block(node, no)] }];
+  }
+
+  /** The branch where it stands, if nothing but its insides changed; else a block of its statements. */
+  #body(node: ts.Statement, { outs, original }: Branch): readonly Part[] {
+    const isOwn =
+      original !== undefined &&
+      outs.length > 0 &&
+      outs.every(({ parts }) => parts.length === 1 && typeof parts[0] !== 'string');
+    if (isOwn && ts.isBlock(original) && original.statements.length === outs.length) return [original];
+    if (isOwn && outs.length === 1 && outs[0]?.parts[0] === original) return [original as ts.Node];
+    return this.#block(node, outs);
+  }
+
+  #block(near: ts.Node, outs: readonly Out[]): readonly Part[] {
+    const [only] = outs;
+    const isShort =
+      outs.length === 1 &&
+      only !== undefined &&
+      only.parts.every((part) =>
+        typeof part === 'string'
+          ? !part.includes('\n')
+          : !part.getText().includes('\n') && !ts.isIfStatement(part),
+      );
+    if (isShort && only !== undefined) return only.parts;
+    const source = near.getSourceFile();
+    const { eol } = fileStyle(source);
+    const indent = indentationAt(source.text, near.getStart(source));
+    const unit = indentUnit(source);
+    const lines = outs.flatMap(({ parts }): readonly Part[] => [`${eol}${indent}${unit}`, ...parts]);
+    return ['{', ...lines, `${eol}${indent}}`];
+  }
+
+  #switch(node: ts.SwitchStatement): readonly Out[] | undefined {
+    const taken = takenClauses(this.#in.folding, node);
+    if (taken === undefined) {
+      this.#inside(node.expression);
+      for (const clause of node.caseBlock.clauses) this.list(clause);
+      return undefined;
+    }
+    const outs = this.#flat(taken.flatMap((clause) => [...clause.statements]).flatMap(unblocked));
+    return [...this.#effects(node.expression), ...this.#withoutBreak(node, outs)];
+  }
+
+  /** A `break` at the end says nothing any more; one further inside has nothing to leave. */
+  #withoutBreak(node: ts.Node, outs: readonly Out[]): readonly Out[] {
+    const last = outs.at(-1)?.parts[0];
+    const isBreak =
+      last !== undefined && typeof last !== 'string' && ts.isBreakStatement(last) && last.label === undefined;
+    const rest = isBreak ? outs.slice(0, -1) : outs;
+    for (const { parts } of rest)
+      for (const part of parts)
+        if (typeof part !== 'string' && leavesLoop(part, this.#in.folding))
+          this.#in.cannot(node, 'what runs once now is left from its middle');
+    return rest;
+  }
+
+  #loop(node: ts.IterationStatement): readonly Out[] | undefined {
+    const condition =
+      (node as { expression?: ts.Expression; condition?: ts.Expression }).condition ??
+      (ts.isForStatement(node) ? undefined : (node as { expression?: ts.Expression }).expression);
+    const isCounted = ts.isForOfStatement(node) || ts.isForInStatement(node);
+    const decided = isCounted || condition === undefined ? undefined : this.#in.folding.decided(condition);
+    const body = completion(this.#in.folding, node.statement);
+    const isOnce = ts.isDoStatement(node) || this.#in.folding.runsOnce(node);
+    if (decided === false && condition !== undefined && !isOnce) {
+      const before =
+        ts.isForStatement(node) &&
+        node.initializer !== undefined &&
+        !ts.isVariableDeclarationList(node.initializer)
+          ? this.#effects(node.initializer)
+          : [];
+      return [...before, ...this.#effects(condition)];
+    }
+    if (decided === false && condition !== undefined) {
+      const outs = this.#withoutBreak(node, this.#branch(node.statement));
+      return body.falls ? [...outs, ...this.#effects(condition)] : outs;
+    }
+    const isEndless =
+      !isCounted &&
+      (condition === undefined || condition.kind === ts.SyntaxKind.TrueKeyword || decided === true);
+    const wasEndless = isEndless && !body.falls && !body.continues;
+    if (wasEndless && this.#touches(node.statement) && !ts.isDoStatement(node)) {
+      const outs = this.#withoutBreak(node, this.#branch(node.statement));
+      if (ts.isForStatement(node) && node.initializer !== undefined)
+        this.#in.cannot(node, 'the loop that runs once now has variables of its own');
+      return outs;
+    }
+    for (const child of loopHead(node)) this.#inside(child);
+    const rest = this.#inPlace(node.statement);
+    if (rest === 'empty') return isCounted && isPure(node.expression) ? [] : undefined;
+    return undefined;
+  }
+
+  #hasEffects(expression: ts.Expression): boolean {
+    return this.#effects(expression).length > 0;
+  }
+
+  /** What an expression still does when nobody asks for its value; `statement` where it is one of its own. */
+  #effects(expression: ts.Expression, statement?: ts.ExpressionStatement): readonly Out[] {
+    const bare = unparenthesized(expression);
+    const kept = (): readonly Out[] => {
+      // Its value is not asked for; those of its parts are.
+      ts.forEachChild(bare, (child) => this.#inside(child));
+      return [{ parts: statement === undefined ? [bare, ';'] : [statement] }];
+    };
+    if (ts.isCallExpression(bare)) {
+      const member = this.#in.path.memberCalled(bare);
+      return member === undefined ? this.#called(bare, kept) : this.#sendCall(bare, member, statement, kept);
+    }
+    if (!this.#touches(bare)) return isPure(bare) && statement === undefined ? [] : kept();
+    if (ts.isPrefixUnaryExpression(bare) || ts.isVoidExpression(bare))
+      return this.#effects(
+        (bare as ts.PrefixUnaryExpression).operand ?? (bare as unknown as ts.VoidExpression).expression,
+      );
+    if (ts.isAsExpression(bare) || ts.isNonNullExpression(bare)) return this.#effects(bare.expression);
+    if (ts.isConditionalExpression(bare)) {
+      const decided = this.#in.folding.decided(bare.condition);
+      if (decided !== undefined)
+        return [...this.#effects(bare.condition), ...this.#effects(decided ? bare.whenTrue : bare.whenFalse)];
+      return kept();
+    }
+    if (ts.isBinaryExpression(bare)) return this.#binaryEffects(bare, kept);
+    return isPure(bare) ? [] : kept();
+  }
+
+  #called(call: ts.CallExpression, kept: () => readonly Out[]): readonly Out[] {
+    const fn = this.#in.index.callee(call);
+    // A helper that comes to nothing is not called any more, unless its arguments do something.
+    if (fn !== undefined && this.#in.folding.isConstant(fn) && this.#comesToNothing(fn))
+      return call.arguments.flatMap((argument) => this.#effects(argument));
+    return kept();
+  }
+
+  #comesToNothing(fn: ts.Node): boolean {
+    const { body } = fn as { body?: ts.Node };
+    const isNothing = (node: ts.Node): boolean => {
+      if (ts.isBlock(node)) return node.statements.every(isNothing);
+      if (this.#in.folding.isDead(node)) return true;
+      if (ts.isReturnStatement(node)) return node.expression === undefined || isNothing(node.expression);
+      if (ts.isExpressionStatement(node)) return isNothing(node.expression);
+      if (ts.isIfStatement(node))
+        return (
+          isNothing(node.expression) &&
+          isNothing(node.thenStatement) &&
+          (node.elseStatement === undefined || isNothing(node.elseStatement))
+        );
+      if (ts.isBinaryExpression(node)) return isNothing(node.left) && isNothing(node.right);
+      if (ts.isPrefixUnaryExpression(node)) return isNothing(node.operand);
+      if (ts.isParenthesizedExpression(node)) return isNothing(node.expression);
+      if (ts.isCallExpression(node)) {
+        const member = this.#in.path.memberCalled(node);
+        return (
+          member !== undefined && member !== 'addIov' && member !== 'sendmsg' && node.arguments.every(isPure)
+        );
+      }
+      return isPure(node);
+    };
+    return body !== undefined && isNothing(body) && this.#in.after.size === 0
+      ? true
+      : body !== undefined && isNothing(body) && !this.#hasRelease(body);
+  }
+
+  #hasRelease(body: ts.Node): boolean {
+    return [...this.#in.after.keys()].some(
+      (node) => node.pos >= body.pos && node.end <= body.end && node.getSourceFile() === body.getSourceFile(),
+    );
+  }
+
+  #sendCall(
+    call: ts.CallExpression,
+    member: SendMember,
+    statement: ts.ExpressionStatement | undefined,
+    kept: () => readonly Out[],
+  ): readonly Out[] {
+    if (member === 'addIov') {
+      const form = this.#in.formOf(call);
+      this.#add(call, form);
+      const [memory] = call.arguments;
+      const own: readonly Part[] = statement === undefined ? [call, ';'] : [statement];
+      if (form === 'guarded-chain' && memory !== undefined)
+        return [{ parts: [`if (${memory.getText()}.length > 0) `, ...own] }];
+      return [{ parts: own }];
+    }
+    if (member === 'sendmsg') return this.#copies(call) ?? kept();
+    return call.arguments
+      .filter((argument) => !isPure(argument))
+      .flatMap((argument) => this.#effects(argument));
+  }
+
+  #copies(call: ts.CallExpression): readonly Out[] {
+    const copies = this.#in.copiesOf(call);
+    if (copies === undefined) {
+      this.#in.cannot(call, 'what the message is made of is not known here');
+      return [{ parts: [call, ';'] }];
+    }
+    return copies.map((parts) => ({ parts }));
+  }
+
+  #add(call: ts.CallExpression, form: AddForm): void {
+    const { plan } = this.#in;
+    const callee = unparenthesized(call.expression);
+    if (!ts.isPropertyAccessExpression(callee)) return;
+    const [memory] = call.arguments;
+    if (memory !== undefined) this.#inside(memory);
+    plan.replace(callee.name, [form === 'copy' ? 'copyToOutputStream' : 'chainDataToOutputStream']);
+    this.#inside(callee.expression);
+    if (memory === undefined || form === 'copy') return;
+    const release = typeof form === 'string' ? '{}' : form.release;
+    const between = call.getSourceFile().text.slice(call.expression.end, memory.getStart());
+    plan.replace(call, [call.expression, between, memory, `, () => ${release})`]);
+  }
+
+  #binaryEffects(node: ts.BinaryExpression, kept: () => readonly Out[]): readonly Out[] {
+    const kind = node.operatorToken.kind;
+    const isAnd = kind === ts.SyntaxKind.AmpersandAmpersandToken;
+    if (isAnd || kind === ts.SyntaxKind.BarBarToken) {
+      const left = this.#in.folding.valueOf(node.left);
+      if (left?.isDerived === true && left.value !== 'taken')
+        return Boolean(left.value) === isAnd
+          ? [...this.#effects(node.left), ...this.#effects(node.right)]
+          : this.#effects(node.left);
+      const right = this.#effects(node.right);
+      if (right.length === 0) return this.#effects(node.left);
+      this.#inside(node.left);
+      const condition: readonly Part[] = isAnd
+        ? ['if (', node.left, ') ']
+        : ['if (!', ...wrapped(node.left), ') '];
+      return [{ parts: [...condition, ...this.#block(node, right)] }];
+    }
+    const isAssignment = kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
+    if (isAssignment) {
+      const target = ts.isIdentifier(node.left) ? this.#in.index.declarationOf(node.left) : undefined;
+      return target !== undefined && this.#in.folding.isFolded(target) ? this.#effects(node.right) : kept();
+    }
+    return [...this.#effects(node.left), ...this.#effects(node.right)];
+  }
+
+  /** Something in it speaks to the old path, or is decided by it. */
+  #touches(node: ts.Node): boolean {
+    if (ts.isFunctionLike(node)) return false;
+    if (ts.isCallExpression(node)) {
+      if (this.#in.path.memberCalled(node) !== undefined) return true;
+      const fn = this.#in.index.callee(node);
+      if (fn !== undefined && this.#in.folding.isConstant(fn)) return true;
+    }
+    if (ts.isIdentifier(node)) {
+      const declaration = this.#in.index.declarationOf(node);
+      if (declaration !== undefined && this.#in.folding.isFolded(declaration)) return true;
+    }
+    return ts.forEachChild(node, (child) => (this.#touches(child) ? true : undefined)) === true;
+  }
+
+  /** Rewrites what stands in the place of a value. */
+  #inside(node: ts.Node): void {
+    const { plan } = this.#in;
+    if (ts.isBlock(node) || ts.isSourceFile(node)) {
+      this.list(node);
+      return;
+    }
+    if (ts.isExpression(node) && ts.isCallExpression(node) && this.#in.path.memberCalled(node) === 'addIov') {
+      const form = this.#in.formOf(node);
+      this.#add(node, form === 'guarded-chain' ? 'copy' : form);
+      return;
+    }
+    if (ts.isArrowFunction(node) && !ts.isBlock(node.body) && this.#touches(node.body)) {
+      this.#arrow(node, node.body);
+      return;
+    }
+    if (ts.isExpression(node) && this.#isAnswer(node)) {
+      const known = this.#in.folding.valueOf(node);
+      if (known?.isDerived === true && this.#effects(node).length === 0 && typeof known.value === 'boolean') {
+        plan.replace(node, [String(known.value)]);
+        return;
+      }
+      this.#in.cannot(node, 'the answer goes on to something else');
+    }
+    if (ts.isConditionalExpression(node)) {
+      const decided = this.#in.folding.decided(node.condition);
+      if (decided !== undefined && this.#effects(node.condition).length === 0) {
+        const branch = decided ? node.whenTrue : node.whenFalse;
+        this.#inside(branch);
+        plan.replace(node, [branch]);
+        return;
+      }
+    }
+    if (ts.isBinaryExpression(node)) {
+      const isAnd = node.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken;
+      const isOr = node.operatorToken.kind === ts.SyntaxKind.BarBarToken;
+      for (const [side, other] of [
+        [node.left, node.right],
+        [node.right, node.left],
+      ] as const) {
+        const known = isAnd || isOr ? this.#in.folding.valueOf(side) : undefined;
+        if (
+          known?.isDerived === true &&
+          known.value !== 'taken' &&
+          Boolean(known.value) === isAnd &&
+          this.#effects(side).length === 0
+        ) {
+          this.#inside(other);
+          plan.replace(node, [other]);
+          return;
+        }
+      }
+    }
+    ts.forEachChild(node, (child) => this.#inside(child));
+  }
+
+  /** A call of the old path, or a variable that it decides, whose value is wanted here. */
+  #isAnswer(node: ts.Expression): boolean {
+    if (ts.isCallExpression(node)) {
+      const member = this.#in.path.memberCalled(node);
+      if (member !== undefined) return member !== 'addIov' && member !== 'addMsgHdr';
+      const fn = this.#in.index.callee(node);
+      return fn !== undefined && this.#in.folding.isConstant(fn) && !ts.isExpressionStatement(node.parent);
+    }
+    if (!ts.isIdentifier(node) || (node.parent as { name?: ts.Node }).name === node) return false;
+    const declaration = this.#in.index.declarationOf(node);
+    return declaration !== undefined && declaration !== node.parent && this.#in.folding.isFolded(declaration);
+  }
+
+  #arrow(node: ts.ArrowFunction, body: ts.Expression): void {
+    const isVoid = this.#in.folding.isConstant(node) || isVoidType(this.#in.session.checker(), body);
+    if (!isVoid) {
+      const answer = this.#answer(body);
+      if (answer === undefined) {
+        ts.forEachChild(node, (child) => this.#inside(child));
+        return;
+      }
+      this.#in.plan.replace(
+        body,
+        this.#block(node, [...answer, ...answer.slice(0, 0)]).length === 1
+          ? ['{ ', ...answer.flatMap(({ parts }) => parts), ' }']
+          : this.#block(node, answer),
+      );
+      return;
+    }
+    const effects = this.#effects(body);
+    const [only] = effects;
+    if (effects.length === 0) this.#in.plan.replace(body, ['{}']);
+    else if (effects.length === 1 && only?.parts.length === 2 && only.parts[1] === ';')
+      this.#in.plan.replace(body, [only.parts[0] as Part]);
+    else if (effects.length === 1 && only !== undefined)
+      this.#in.plan.replace(body, ['{ ', ...only.parts, ' }']);
+    else this.#in.plan.replace(body, this.#block(node, effects));
+  }
+}
+
+interface Branch {
+  readonly outs: readonly Out[];
+  /** The statement that it was, to stay where it stands. */
+  readonly original?: ts.Statement | undefined;
+}
+
+function joined(statement: ts.Statement, outs: readonly Out[]): readonly Part[] {
+  const source = statement.getSourceFile();
+  const { eol } = fileStyle(source);
+  const indent = indentationAt(source.text, statement.getStart(source));
+  return outs.flatMap(({ parts }, at) => (at === 0 ? parts : [`${eol}${indent}`, ...parts]));
+}
+
+function unblocked(statement: ts.Statement): readonly ts.Statement[] {
+  return ts.isBlock(statement) ? statement.statements : [statement];
+}
+
+function isVoidType(checker: ts.TypeChecker, node: ts.Node): boolean {
+  return (checker.getTypeAtLocation(node).flags & ts.TypeFlags.Void) !== 0;
+}
+
+/** A `break` or `continue` of the loop or switch around the node. */
+function leavesLoop(node: ts.Node, folding: Folding): boolean {
+  if (ts.isFunctionLike(node) || folding.isDead(node)) return false;
+  if (ts.isBreakStatement(node) || ts.isContinueStatement(node)) return true;
+  if (ts.isIterationStatement(node, false)) return false;
+  return ts.forEachChild(node, (child) => (leavesLoop(child, folding) ? true : undefined)) === true;
+}
+
+function loopHead(node: ts.IterationStatement): readonly ts.Node[] {
+  if (ts.isForStatement(node))
+    return [node.initializer, node.condition, node.incrementor].filter((one) => one !== undefined);
+  if (ts.isForOfStatement(node) || ts.isForInStatement(node)) return [node.initializer, node.expression];
+  return [(node as ts.WhileStatement).expression];
+}
+
+/** In parentheses where `!` would bind to a part of it only. */
+function wrapped(expression: ts.Expression): readonly Part[] {
+  const isTight =
+    ts.isIdentifier(expression) ||
+    ts.isPropertyAccessExpression(expression) ||
+    ts.isCallExpression(expression) ||
+    ts.isParenthesizedExpression(expression) ||
+    ts.isElementAccessExpression(expression);
+  return isTight ? [expression] : ['(', expression, ')'];
+}
+
+/** Evaluating it does nothing that could be seen: names, members, literals, and operators on them. */
+export function isPure(node: ts.Node): boolean {
+  if (ts.isIdentifier(node) || ts.isLiteralExpression(node) || ts.isPrivateIdentifier(node)) return true;
+  if (
+    node.kind === ts.SyntaxKind.ThisKeyword ||
+    node.kind === ts.SyntaxKind.TrueKeyword ||
+    node.kind === ts.SyntaxKind.FalseKeyword ||
+    node.kind === ts.SyntaxKind.NullKeyword
+  )
+    return true;
+  if (ts.isFunctionExpression(node) || ts.isArrowFunction(node)) return true;
+  if (
+    ts.isPropertyAccessExpression(node) ||
+    ts.isParenthesizedExpression(node) ||
+    ts.isAsExpression(node) ||
+    ts.isNonNullExpression(node) ||
+    ts.isSatisfiesExpression(node) ||
+    ts.isTypeOfExpression(node)
+  )
+    return isPure(node.expression);
+  if (ts.isElementAccessExpression(node)) return isPure(node.expression) && isPure(node.argumentExpression);
+  if (ts.isPrefixUnaryExpression(node))
+    return (
+      (node.operator === ts.SyntaxKind.ExclamationToken ||
+        node.operator === ts.SyntaxKind.MinusToken ||
+        node.operator === ts.SyntaxKind.PlusToken) &&
+      isPure(node.operand)
+    );
+  if (ts.isConditionalExpression(node))
+    return isPure(node.condition) && isPure(node.whenTrue) && isPure(node.whenFalse);
+  if (ts.isTemplateExpression(node)) return node.templateSpans.every((span) => isPure(span.expression));
+  if (ts.isArrayLiteralExpression(node))
+    return node.elements.every((element) => !ts.isSpreadElement(element) && isPure(element));
+  if (ts.isObjectLiteralExpression(node))
+    return node.properties.every(
+      (one) =>
+        ts.isShorthandPropertyAssignment(one) || (ts.isPropertyAssignment(one) && isPure(one.initializer)),
+    );
+  if (ts.isBinaryExpression(node)) {
+    const kind = node.operatorToken.kind;
+    return (
+      !(kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment) &&
+      isPure(node.left) &&
+      isPure(node.right)
+    );
+  }
+  return false;
+}
+
+/** One step of indentation, as the file has it. */
+function indentUnit(source: ts.SourceFile): string {
+  const found = /\n(\t| {2,8})\S/.exec(source.text);
+  return found?.[1] ?? '  ';
+}

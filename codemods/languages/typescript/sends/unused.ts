@@ -1,0 +1,194 @@
+// Takes out what nothing uses any more because of the rewrite: imports, locals, private members, functions of a module.
+// What nobody used before stays as it is.
+import { ts } from 'ts-morph';
+import { hasModifier } from '../contract-slots.ts';
+import type { FileName } from '../ranges.ts';
+import { isHarmless } from './harmless.ts';
+import type { Name, ReferenceIndex } from './reference-index.ts';
+import type { PlannedEdits, TextPlan } from './text-plan.ts';
+
+/** Removes until nothing more is unused; the edits of all that. */
+export function removeUnused(
+  plan: TextPlan,
+  index: ReferenceIndex,
+  name: FileName,
+  importUses: ReadonlyMap<ts.Node, readonly Name[]>,
+): PlannedEdits {
+  const candidates = index.files.flatMap(declarationsIn);
+  for (let round = 0; ; round += 1) {
+    const planned = plan.emit(index.files, name);
+    const isGone = (declaration: ts.Node, uses: readonly Name[]): boolean => {
+      if (uses.length === 0) return false;
+      if (uses.some((use) => planned.retained.has(use) && !isWithin(use, declaration))) return false;
+      const words = uses.map((use) => use.getText());
+      return ![...planned.words].some(([file, known]) =>
+        words.some(
+          (word) => known.has(isMember(declaration) ? `.${word}` : word) && index.files.includes(file),
+        ),
+      );
+    };
+    let changed = false;
+    const take = (node: ts.Node): void => {
+      if (plan.isRemoved(node)) return;
+      plan.remove(node);
+      changed = true;
+    };
+    for (const candidate of candidates) {
+      if (isInRemoved(plan, candidate)) continue;
+      if (isGone(candidate, index.uses(candidate))) removeDeclaration(plan, candidate, take);
+    }
+    for (const [specifier, uses] of importUses)
+      if (!plan.isRemoved(specifier) && isGone(specifier, uses)) take(specifier);
+    for (const file of index.files) changed = collapseLists(plan, file) || changed;
+    if (!changed || round > 20) return planned;
+  }
+}
+
+function isMember(declaration: ts.Node): boolean {
+  return ts.isClassElement(declaration);
+}
+
+function isWithin(node: ts.Node, outer: ts.Node): boolean {
+  return node.getSourceFile() === outer.getSourceFile() && node.pos >= outer.pos && node.end <= outer.end;
+}
+
+function isInRemoved(plan: TextPlan, node: ts.Node): boolean {
+  for (let at: ts.Node | undefined = node; at !== undefined; at = at.parent)
+    if (plan.isRemoved(at)) return true;
+  return false;
+}
+
+/** Declarations that only their own module, function or class can use. */
+function declarationsIn(file: ts.SourceFile): readonly ts.Node[] {
+  const found: ts.Node[] = [];
+  const visit = (node: ts.Node): void => {
+    const isHidden =
+      !hasModifier(node, ts.SyntaxKind.ExportKeyword) && !hasModifier(node, ts.SyntaxKind.DeclareKeyword);
+    if (
+      (ts.isFunctionDeclaration(node) ||
+        ts.isTypeAliasDeclaration(node) ||
+        ts.isInterfaceDeclaration(node)) &&
+      isHidden
+    )
+      found.push(node);
+    if (ts.isVariableDeclaration(node) || ts.isBindingElement(node)) {
+      const list = listOf(node);
+      const isLocal =
+        list !== undefined &&
+        ts.isVariableStatement(list.parent) &&
+        !hasModifier(list.parent, ts.SyntaxKind.ExportKeyword);
+      if (isLocal && ts.isIdentifier(node.name)) found.push(node);
+    }
+    const isPrivate =
+      node.kind !== ts.SyntaxKind.Constructor &&
+      ts.isClassElement(node) &&
+      node.name !== undefined &&
+      (ts.isPrivateIdentifier(node.name) || hasModifier(node, ts.SyntaxKind.PrivateKeyword));
+    if (isPrivate) found.push(node);
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
+}
+
+function listOf(node: ts.VariableDeclaration | ts.BindingElement): ts.VariableDeclarationList | undefined {
+  let at: ts.Node = node;
+  while (ts.isBindingElement(at)) at = at.parent.parent;
+  return ts.isVariableDeclaration(at) && ts.isVariableDeclarationList(at.parent) ? at.parent : undefined;
+}
+
+function removeDeclaration(plan: TextPlan, node: ts.Node, take: (node: ts.Node) => void): void {
+  if (ts.isVariableDeclaration(node)) {
+    if (!ts.isVariableDeclarationList(node.parent)) return;
+    const statement = node.parent.parent;
+    const isOnly = node.parent.declarations.every((one) => one === node || plan.isRemoved(one));
+    const { initializer } = node;
+    if (initializer !== undefined && !isHarmless(initializer)) {
+      // What it is made with has to happen all the same.
+      if (isOnly && !plan.isDecided(statement)) plan.replace(statement, [initializer, ';']);
+      return;
+    }
+    if (isOnly) take(statement);
+    else take(node);
+    return;
+  }
+  if (ts.isBindingElement(node)) {
+    const pattern = node.parent;
+    const others = pattern.elements.filter((one) => one !== node && !plan.isRemoved(one));
+    if (ts.isArrayBindingPattern(pattern) || node.initializer !== undefined) return;
+    if (others.some((one) => ts.isBindingElement(one) && one.dotDotDotToken !== undefined)) return;
+    if (others.length > 0) {
+      take(node);
+      return;
+    }
+    const declaration = pattern.parent;
+    if (ts.isVariableDeclaration(declaration)) removeDeclaration(plan, declaration, take);
+    return;
+  }
+  if (ts.isPropertyDeclaration(node) && node.initializer !== undefined && !isHarmless(node.initializer))
+    return;
+  take(node);
+}
+
+/** A list without names goes with its import. */
+function collapseLists(plan: TextPlan, file: ts.SourceFile): boolean {
+  let changed = false;
+  for (const statement of file.statements) {
+    if (plan.isRemoved(statement)) continue;
+    const bindings = ts.isImportDeclaration(statement) ? statement.importClause?.namedBindings : undefined;
+    const list = bindings ?? (ts.isExportDeclaration(statement) ? statement.exportClause : undefined);
+    if (
+      list === undefined ||
+      !(ts.isNamedImports(list) || ts.isNamedExports(list)) ||
+      list.elements.length === 0
+    )
+      continue;
+    const hasDefault = ts.isImportDeclaration(statement) && statement.importClause?.name !== undefined;
+    if (hasDefault || ![...list.elements].every((one) => plan.isRemoved(one))) continue;
+    plan.remove(statement);
+    changed = true;
+  }
+  return changed;
+}
+
+/** Uses of every imported name, by its specifier. */
+export function usesOfImports(
+  checker: ts.TypeChecker,
+  files: readonly ts.SourceFile[],
+): ReadonlyMap<ts.Node, readonly Name[]> {
+  const found = new Map<ts.Node, Name[]>();
+  for (const file of files) {
+    const specifiers = new Map<string, ts.ImportSpecifier>();
+    for (const statement of file.statements) {
+      const bindings = ts.isImportDeclaration(statement) ? statement.importClause?.namedBindings : undefined;
+      if (bindings !== undefined && ts.isNamedImports(bindings))
+        for (const element of bindings.elements) specifiers.set(element.name.text, element);
+    }
+    const visit = (node: ts.Node): void => {
+      if (ts.isImportDeclaration(node)) return;
+      const specifier = ts.isIdentifier(node) ? specifiers.get(node.text) : undefined;
+      if (specifier !== undefined && ts.isIdentifier(node) && namesSpecifier(checker, node, specifier)) {
+        const list = found.get(specifier) ?? [];
+        list.push(node);
+        found.set(specifier, list);
+      }
+      ts.forEachChild(node, visit);
+    };
+    visit(file);
+  }
+  return found;
+}
+
+function namesSpecifier(
+  checker: ts.TypeChecker,
+  node: ts.Identifier,
+  specifier: ts.ImportSpecifier,
+): boolean {
+  const { parent } = node;
+  const symbol = ts.isShorthandPropertyAssignment(parent)
+    ? checker.getShorthandAssignmentValueSymbol(parent)
+    : ts.isExportSpecifier(parent)
+      ? checker.getExportSpecifierLocalTargetSymbol(parent)
+      : checker.getSymbolAtLocation(node);
+  return symbol?.declarations?.includes(specifier) === true;
+}
