@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasProgram } from '../support/debian-programs.ts';
-import { buildOwnedLoop, type Conversation, ownedLoops, talkTo } from '../support/owned-loop.ts';
+import { wants } from '../support/fixture-cases.ts';
+import {
+  buildOwnedLoop,
+  type Conversation,
+  ownedLoops,
+  refusedLoops,
+  talkTo,
+} from '../support/owned-loop.ts';
 import { recordsByHand, type Slip } from '../support/owned-loop-by-hand.ts';
 import { hasLibevent } from '../support/send-programs.ts';
 
@@ -105,6 +112,13 @@ describe.skipIf(!canBuild)('servers that own their sendmsg loop (with clang and 
         datagrams.flat().reduce((sum, datagram) => sum + datagram.length / 2, 0);
       expect(sent).toBeGreaterThanOrEqual(got);
       expect(sent).toBeLessThan(got + 10_000_000);
+    }
+  });
+
+  test('the loops that are left to a person compile', async () => {
+    for (const { name, text } of refusedLoops) {
+      expect(wants({ [name]: text }, 'want review')).toHaveLength(1);
+      await expect(buildOwnedLoop(text, join(folder, name), 'address,undefined')).resolves.toBeDefined();
     }
   });
 

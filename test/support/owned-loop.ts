@@ -76,6 +76,11 @@ export const ownedLoops: readonly OwnedLoop[] = [
   },
 ];
 
+/** Servers whose loop is left to a person; a comment in each says why. */
+export const refusedLoops: readonly Pick<OwnedLoop, 'name' | 'text'>[] = ['on-epoll', 'with-cipher'].map(
+  (name) => ({ name, text: readFileSync(join(FOLDER, `owned-loop-${name}.input.c`), 'utf8') }),
+);
+
 /**
  * Compiles a server with libevent and a sanitizer; returns the program's path.
  * @throws Error with what clang said.
