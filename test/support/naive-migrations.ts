@@ -11,23 +11,26 @@ const byHand: Readonly<Record<string, readonly Edit[]>> = {
   'item-after-release': [
     [
       `      if (!connection.reserveItem(sheet)) {
-        stationery.giveBack(sheet);
+        giveBack(sheet);
         return false;
       }
       connection.copyToOutputStream(sheet.text);
 `,
       `      connection.copyToOutputStream(sheet.text);
-      stationery.giveBack(sheet);
+      giveBack(sheet);
 `,
     ],
   ],
   'double-release': [
     [
-      `    if (!connection.reserveItem(sheet)) return ENGINE_ENOMEM;
+      `    if (!connection.reserveItem(sheet)) {
+      giveBack(sheet);
+      return ENGINE_ENOMEM;
+    }
     connection.copyToOutputStream(sheet.text.slice());
 `,
       `    connection.copyToOutputStream(sheet.text.slice());
-    stationery.giveBack(sheet);
+    giveBack(sheet);
 `,
     ],
     ['{ ENGINE_ENOMEM, ENGINE_ENOTSUP,', '{ ENGINE_ENOTSUP,'],
@@ -35,13 +38,13 @@ const byHand: Readonly<Record<string, readonly Edit[]>> = {
   'early-release': [
     [
       `    if (!connection.reserveItem(sheet)) {
-      stationery.giveBack(sheet);
+      giveBack(sheet);
       return ENGINE_ENOMEM;
     }
     connection.copyToOutputStream(sheet.text);
 `,
       `    connection.copyToOutputStream(sheet.text);
-    stationery.giveBack(sheet);
+    giveBack(sheet);
 `,
     ],
     ['{ ENGINE_ENOMEM, ENGINE_ENOTSUP,', '{ ENGINE_ENOTSUP,'],
