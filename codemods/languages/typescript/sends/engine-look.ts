@@ -5,6 +5,7 @@ import type { Session } from '../session.ts';
 import type { Folding } from './folding.ts';
 import type { ItemRelease } from './item-releases.ts';
 import type { OldPath } from './old-path.ts';
+import type { PieceLoop } from './piece-loops.ts';
 import type { ReferenceIndex } from './reference-index.ts';
 import type { Releases } from './release-functions.ts';
 import type { FileGroup } from './send-groups.ts';
@@ -32,6 +33,7 @@ export interface EngineSends {
   readonly folding: Folding;
   readonly releases: Releases;
   readonly items: readonly ItemRelease[];
+  readonly pieces: readonly PieceLoop[];
   /** Statements to move in front of an add. */
   readonly hoists: ReadonlyMap<ts.Statement, ts.Statement>;
   readonly sites: readonly SiteRecord[];

@@ -7,12 +7,14 @@ import { hasSendTarget, oldModuleNames } from './contract-moves.ts';
 import { type EngineSends, type Look, nearestSite, type Objection, type SiteRecord } from './engine-look.ts';
 import { findFlowHazards } from './flow-hazards.ts';
 import { foldSends } from './folding.ts';
-import { type ItemRelease, itemRelease } from './item-releases.ts';
+import { type ItemRelease, itemRelease, mayAddGivenMemory } from './item-releases.ts';
 import { lengthAtLeast } from './memory-length.ts';
 import { originOf } from './memory-origin.ts';
 import type { OldPath, SendMember } from './old-path.ts';
+import { pieceLoop } from './piece-loops.ts';
 import { findQueueHazards } from './queue-hazards.ts';
 import { referenceIndex } from './reference-index.ts';
+import { releaseEffects } from './release-effects.ts';
 import { findReleases, functionsIn } from './release-functions.ts';
 import type { FileGroup } from './send-groups.ts';
 import { planEngine } from './spell-engine.ts';
@@ -34,7 +36,8 @@ export function lookAtEngine(session: Session, path: OldPath, group: FileGroup):
   const releases = findReleases(session, index);
   const calls = group.files.flatMap((file) => sendCalls(path, file));
   const hazards = new Map<ts.Node, SendHazard[]>();
-  const object: Objection = (site, kind, at, detail, settledBy) => {
+  const object: Objection = (place, kind, at, detail, settledBy) => {
+    const site = nearestSite(calls, place) ?? place;
     const list = hazards.get(site) ?? [];
     hazards.set(site, list);
     const range = rangeOf(session.name, at);
@@ -50,6 +53,9 @@ export function lookAtEngine(session: Session, path: OldPath, group: FileGroup):
   const items = itemReleases(look, calls);
   for (const item of items) if ('kind' in item) object(item.keep, item.kind, item.at, item.why);
   const hoists = new Map<ts.Statement, ts.Statement>();
+  const pieces = calls.flatMap((call) =>
+    path.memberCalled(call) === 'sendmsg' ? (pieceLoop(look, call) ?? []) : [],
+  );
   findStoreHazards(look, calls, object, hoists);
   findQueueHazards(look, calls, object);
   findFlowHazards(look, group, calls, object);
@@ -66,7 +72,7 @@ export function lookAtEngine(session: Session, path: OldPath, group: FileGroup):
     .flatMap((file) => oldModuleNames(session, path, file))
     .filter(({ target }) => target !== undefined);
   const nodes = [...calls, ...declarations.map(({ holder }) => holder)];
-  const draft: EngineSends = { group, path, index, folding, releases, items, hoists, sites: [] };
+  const draft: EngineSends = { group, path, index, folding, releases, items, pieces, hoists, sites: [] };
   // What cannot be spelled is known before anybody decides.
   planEngine(
     session,
@@ -124,11 +130,12 @@ function importersOf(session: Session, files: readonly ts.SourceFile[]): readonl
 /** Every item that is kept, where it is kept: in a helper that does nothing else, at the helper's calls. */
 function itemReleases(look: Look, calls: readonly ts.CallExpression[]): readonly ItemRelease[] {
   const found: ItemRelease[] = [];
+  const input = { ...look, effects: releaseEffects(look) };
   const at = (call: ts.CallExpression, item: ts.Expression, depth: number): void => {
     if (look.folding.isDead(call)) return;
     const helper = depth < 4 ? keepingHelper(look, call, item) : undefined;
     if (helper === undefined) {
-      found.push(itemRelease(look, call, item));
+      found.push(itemRelease(input, call, item));
       return;
     }
     for (const outer of look.index.callers(helper.fn)) {
@@ -159,7 +166,8 @@ function keepingHelper(
     .uses(fn.parameters[parameter] as ts.Node)
     .filter((use) => !look.folding.isDead(use));
   const callers = look.index.callers(fn);
-  return uses.length === 1 && callers.length > 0 ? { fn, parameter } : undefined;
+  if (uses.length !== 1 || callers.length === 0 || mayAddGivenMemory(look, fn.body, fn)) return undefined;
+  return { fn, parameter };
 }
 
 function memoryOf(

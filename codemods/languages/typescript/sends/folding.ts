@@ -7,6 +7,7 @@ import { completion } from './completion.ts';
 import { isTotalOf } from './message-length.ts';
 import type { OldPath } from './old-path.ts';
 import type { FunctionNode, ReferenceIndex } from './reference-index.ts';
+import { unparenthesized } from './unparenthesized.ts';
 
 /** A value that is known: a constant, or the number of bytes that a sendmsg took, which are all of them. */
 export interface Known {
@@ -116,7 +117,7 @@ class Rounds implements Folding {
     if (ts.isConditionalExpression(expression)) return this.#conditional(expression);
     if (ts.isIdentifier(expression)) {
       const declaration = this.#index.declarationOf(expression);
-      const known = declaration && this.#variable(declaration);
+      const known = declaration && (this.#variable(declaration) ?? this.#justTaken(expression, declaration));
       if (known !== undefined) return known;
     }
     return this.#literal(expression);
@@ -183,7 +184,7 @@ class Rounds implements Folding {
       const right = this.#value(node.right);
       if (left === 'in-progress' || right === 'in-progress') return left === 'in-progress' ? right : left;
       const decides = (one: Known | undefined): boolean =>
-        one?.isDerived && one.value !== 'taken' && Boolean(one.value) === isOr;
+        one?.isDerived === true && one.value !== 'taken' && Boolean(one.value) === isOr;
       if (left !== undefined && decides(left)) return left;
       // Whatever the left side is, the right one makes the same of it.
       if (left === undefined && right !== undefined && decides(right)) return right;
@@ -226,6 +227,21 @@ class Rounds implements Folding {
     const [call] = taken.calls;
     return call !== undefined && isTotalOf(this.#session, this.#path, this.#index, call, otherNode)
       ? all(0)
+      : undefined;
+  }
+
+  /** What a sendmsg answered, as long as nothing was taken off it: `sent` in `if (sent < 0)`, before `sent -= length`. */
+  #justTaken(use: ts.Identifier, declaration: ts.Node): Known | undefined {
+    if (!ts.isVariableDeclaration(declaration) || declaration.initializer === undefined) return undefined;
+    const made = unparenthesized(declaration.initializer);
+    if (!ts.isCallExpression(made) || this.#path.memberCalled(made) !== 'sendmsg') return undefined;
+    const statement = declaration.parent.parent;
+    const isNear = isInside(use, statement.parent) && !isInside(use, statement);
+    const first = Math.min(
+      ...this.#index.uses(declaration).flatMap((one) => (isChanged(one) ? [one.pos] : [])),
+    );
+    return isNear && use.pos < first && Number.isFinite(first)
+      ? { value: 'taken', isDerived: true, calls: [made] }
       : undefined;
   }
 
@@ -389,6 +405,21 @@ class Rounds implements Folding {
     // How many bytes a helper sent is not followed through it.
     return isDerived && first.value !== 'taken' ? { value: first.value, isDerived } : undefined;
   }
+}
+
+function isChanged(use: ts.Node): boolean {
+  const { parent } = use;
+  if (ts.isPostfixUnaryExpression(parent)) return true;
+  if (ts.isPrefixUnaryExpression(parent))
+    return (
+      parent.operator === ts.SyntaxKind.PlusPlusToken || parent.operator === ts.SyntaxKind.MinusMinusToken
+    );
+  return (
+    ts.isBinaryExpression(parent) &&
+    parent.left === use &&
+    parent.operatorToken.kind >= ts.SyntaxKind.FirstAssignment &&
+    parent.operatorToken.kind <= ts.SyntaxKind.LastAssignment
+  );
 }
 
 /** What a loop looks at before or after each round. */

@@ -1,9 +1,11 @@
 // Rewrites what speaks of iovecs as values: a stretch of memory is the memory itself, and its length is its own.
 import { ts } from 'ts-morph';
+import { fileStyle, indentationAt } from '../file-style.ts';
 import type { Session } from '../session.ts';
-import { isPure } from './lowering.ts';
-import { partElements, partsOfMessage } from './message-length.ts';
+import { indentUnit, isPure } from './lowering.ts';
+import { partsOfMessage } from './message-length.ts';
 import type { OldConnection, OldPath } from './old-path.ts';
+import type { PieceLoop } from './piece-loops.ts';
 import type { ReferenceIndex } from './reference-index.ts';
 import type { Part, TextPlan } from './text-plan.ts';
 import { unparenthesized } from './unparenthesized.ts';
@@ -141,34 +143,61 @@ function takeApart(input: IovecInput, pattern: ts.ObjectBindingPattern, iovec: I
 
 /** Copies for one sendmsg, as statements: one for each part of an array that is written down, or a loop over the array. */
 export function copiesOfMessage(
-  input: Pick<IovecInput, 'path' | 'index'>,
+  input: Pick<IovecInput, 'session' | 'path' | 'index'>,
   call: ts.CallExpression,
+  piece: PieceLoop | undefined,
 ): readonly (readonly Part[])[] | undefined {
   const callee = unparenthesized(call.expression);
   if (!ts.isPropertyAccessExpression(callee)) return undefined;
   const connection = callee.expression;
-  const parts = partsOfMessage(input.path, input.index, call);
-  const [argument] = call.arguments;
   const iovec = input.path.known().find((one) => one.iovec !== undefined)?.iovec;
+  const [argument] = call.arguments;
   if (iovec === undefined || argument === undefined) return undefined;
+  const over = (array: ts.Expression, text: readonly Part[]): readonly Part[] =>
+    loop(connection, text, isOwnIovec(input, array) ? iovec : undefined);
+  if (piece !== undefined)
+    return [over(piece.parts, piece.isField ? [piece.parts, '.splice(0)'] : [piece.parts])];
+  const parts = partsOfMessage(input.path, input.index, call);
   const bare = parts && unparenthesized(parts);
-  if (bare !== undefined && ts.isArrayLiteralExpression(bare)) {
-    const elements = partElements(input.index, bare);
-    if (elements?.every((element) => bare.elements.includes(element)) === true)
-      return elements.map((element) => [connection, '.copyToOutputStream(', element, ');']);
+  if (bare !== undefined && ts.isArrayLiteralExpression(bare))
     return bare.elements.map((element) =>
       ts.isSpreadElement(element)
-        ? loop(connection, [element.expression])
+        ? over(element.expression, [element.expression])
         : [connection, '.copyToOutputStream(', element, ');'],
     );
-  }
-  if (bare !== undefined) return [loop(connection, [bare])];
+  if (bare !== undefined) return [over(bare, [bare])];
   const [name] = input.path.known().flatMap(({ msghdr }) => msghdr?.parts ?? []);
-  return isPure(argument) && name !== undefined ? [loop(connection, [argument, `.${name}`])] : undefined;
+  return isPure(argument) && name !== undefined
+    ? [loop(connection, [argument, `.${name}`], undefined)]
+    : undefined;
 }
 
-function loop(connection: ts.Expression, over: readonly Part[]): readonly Part[] {
+/** Elements of the array have the two members, under a type that is not the contract's and stays. */
+function isOwnIovec({ session, path }: Pick<IovecInput, 'session' | 'path'>, array: ts.Expression): boolean {
+  const element = session
+    .checker()
+    .getIndexTypeOfType(session.checker().getTypeAtLocation(array), ts.IndexKind.Number);
+  return element !== undefined && path.iovecOf(element) === undefined;
+}
+
+function loop(connection: ts.Expression, over: readonly Part[], own: Iovec | undefined): readonly Part[] {
   const taken = namesNear(connection);
+  if (own !== undefined) {
+    let statement: ts.Node = connection;
+    while (!ts.isStatement(statement)) statement = statement.parent;
+    for (let at = statement.parent; !ts.isFunctionLike(at); at = at.parent)
+      if (ts.isIterationStatement(at, false)) statement = at;
+    const source = connection.getSourceFile();
+    const { eol, semicolon } = fileStyle(source);
+    const indent = indentationAt(source.text, statement.getStart(source));
+    return [
+      `for (const { ${own.base}, ${own.length} } of `,
+      ...over,
+      `) {${eol}${indent}${indentUnit(source)}`,
+      connection,
+      `.copyToOutputStream(${own.base}.subarray(0, ${own.length}))${semicolon}${eol}${indent}}`,
+    ];
+  }
   const name = ['part', 'memory', 'stretch', 'sentPart'].find((one) => !taken.has(one)) ?? 'copiedPart';
   return [`for (const ${name} of `, ...over, ') ', connection, `.copyToOutputStream(${name});`];
 }

@@ -2,10 +2,12 @@
 import { ts } from 'ts-morph';
 import type { HazardKind } from '../../../facts/send.ts';
 import { enclosingFunction } from '../syntax-shapes.ts';
+import { isPrimitive, isTypedArrayName, libraryName } from '../type-facts.ts';
 import { completion } from './completion.ts';
 import { type Folding, statementsOf } from './folding.ts';
 import { originOf } from './memory-origin.ts';
 import type { OldPath } from './old-path.ts';
+import { type ReleaseEffects, writtenBy } from './release-effects.ts';
 import { type ReachInput, releaseCall } from './release-in-reach.ts';
 import { unparenthesized } from './unparenthesized.ts';
 
@@ -31,6 +33,7 @@ export type ItemRelease =
 export interface ItemReleaseInput extends ReachInput {
   readonly path: OldPath;
   readonly folding: Folding;
+  readonly effects: ReleaseEffects;
 }
 
 /** Decides for one `reserveItem`, or for a call of a helper that does nothing but keep its argument. */
@@ -51,7 +54,9 @@ export function itemRelease(
   const { statements, first } = list;
   const rest = statements.slice(first);
   const uses = rest.filter(
-    (statement) => !input.folding.isDead(statement) && mentions(input, statement, thing),
+    (statement) =>
+      !input.folding.isDead(statement) &&
+      (mentions(input, statement, thing) || mayAddGivenMemory(input, statement, fn)),
   );
   const behind = uses.at(-1) ?? rest[0];
   if (behind === undefined)
@@ -60,7 +65,7 @@ export function itemRelease(
   for (const statement of between) {
     const way = completion(input.folding, statement);
     const leaves = way.returns || way.breaks || way.continues;
-    if (leaves && !(statement === behind && !way.falls && false)) {
+    if (leaves) {
       const exit = firstExit(input, statement) ?? statement;
       return fail(
         'early-release',
@@ -167,6 +172,31 @@ function mentions(input: ItemReleaseInput, node: ts.Node, thing: string): boolea
   )
     return true;
   return ts.forEachChild(node, (child) => (mentions(input, child, thing) ? true : undefined)) === true;
+}
+
+/** Memory that the function was given may be the item's. */
+export function mayAddGivenMemory(
+  input: Pick<ItemReleaseInput, 'folding' | 'index' | 'session'>,
+  node: ts.Node,
+  fn: ts.SignatureDeclaration,
+): boolean {
+  if (input.folding.isDead(node)) return false;
+  if (ts.isIdentifier(node)) {
+    const declaration = input.index.declarationOf(node);
+    const isGiven =
+      declaration !== undefined &&
+      (ts.isParameter(declaration) || ts.isBindingElement(declaration)) &&
+      isParameterOf(declaration, fn);
+    if (isGiven && isTypedArrayName(libraryName(input.session.checker().getTypeAtLocation(node))))
+      return true;
+  }
+  return ts.forEachChild(node, (child) => (mayAddGivenMemory(input, child, fn) ? true : undefined)) === true;
+}
+
+function isParameterOf(declaration: ts.Node, fn: ts.Node): boolean {
+  let at = declaration;
+  while (ts.isBindingElement(at)) at = at.parent.parent;
+  return ts.isParameter(at) && at.parent === fn;
 }
 
 function callsOf(input: ItemReleaseInput, node: ts.Node, member: string): readonly ts.CallExpression[] {
@@ -278,6 +308,22 @@ function originName(parameter: ts.ParameterDeclaration): string {
   return `@${parameter.getSourceFile().fileName}:${parameter.name.pos}`;
 }
 
+/** How many there were, or a number or text of the item that its release does not change. */
+function isHarmlessRead(input: ItemReleaseInput, node: ts.Node, parent: ts.Node): boolean {
+  if (
+    !ts.isPropertyAccessExpression(parent) ||
+    parent.expression !== node ||
+    writtenBy(parent.parent) === parent
+  )
+    return false;
+  if (parent.name.text === 'length') return true;
+  const field = input.index.declarationOf(parent.name);
+  const isField = field !== undefined && (ts.isPropertyDeclaration(field) || ts.isPropertySignature(field));
+  return (
+    isField && isPrimitive(input.session.checker().getTypeAtLocation(field)) && !input.effects.changes(field)
+  );
+}
+
 function firstUse(input: ItemReleaseInput, node: ts.Node, thing: string): ts.Node | undefined {
   if (input.folding.isDead(node)) return undefined;
   if (
@@ -285,12 +331,7 @@ function firstUse(input: ItemReleaseInput, node: ts.Node, thing: string): ts.Nod
     originOf(input.index, node) === thing
   ) {
     const { parent } = node;
-    // How many there were may be asked for.
-    return ts.isPropertyAccessExpression(parent) &&
-      parent.expression === node &&
-      parent.name.text === 'length'
-      ? undefined
-      : node;
+    return isHarmlessRead(input, node, parent) ? undefined : node;
   }
   return ts.forEachChild(node, (child) => firstUse(input, child, thing));
 }

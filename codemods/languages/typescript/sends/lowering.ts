@@ -738,7 +738,7 @@ export function isPure(node: ts.Node): boolean {
 }
 
 /** One step of indentation, as the file has it. */
-function indentUnit(source: ts.SourceFile): string {
+export function indentUnit(source: ts.SourceFile): string {
   const found = /\n(\t| {2,8})\S/.exec(source.text);
   return found?.[1] ?? '  ';
 }

@@ -55,7 +55,7 @@ function originOfDeclaration(index: ReferenceIndex, declaration: ts.Declaration,
   if (ts.isPropertyAccessExpression(from) && from.expression.kind !== ts.SyntaxKind.ThisKeyword)
     return originOf(index, from, depth + 1);
   if (ts.isIdentifier(from) || ts.isAsExpression(from)) return originOf(index, from, depth + 1);
-  if (!ts.isCallExpression(from)) return own;
+  if (!ts.isCallExpression(from) || isKeep(from)) return own;
   // What a call makes of an item is about the item; what it finds for a key is a thing of its own.
   const last = from.arguments.at(-1);
   const isAbout =
@@ -67,6 +67,14 @@ function originOfDeclaration(index: ReferenceIndex, declaration: ts.Declaration,
     );
   const target = isAbout && last !== undefined ? index.declarationOf(last) : undefined;
   return target !== undefined && isItemLike(index, target) ? originOf(index, from, depth + 1) : own;
+}
+
+/** It answers a boolean, which is nobody's memory. */
+function isKeep(call: ts.CallExpression): boolean {
+  return (
+    ts.isPropertyAccessExpression(call.expression) &&
+    /^(?:reserveItem|pushTempAlloc)$/.test(call.expression.name.text)
+  );
 }
 
 /** Something that is kept by the connection somewhere in these files. */

@@ -3,12 +3,13 @@
 import { ts } from 'ts-morph';
 import { hasModifier } from '../contract-slots.ts';
 import type { Session } from '../session.ts';
+import { resolvedConst } from './message-length.ts';
 import type { FunctionNode, ReferenceIndex } from './reference-index.ts';
 import { unparenthesized } from './unparenthesized.ts';
 
 /** A function that releases the item it is given. */
 export interface ReleaseFunction {
-  readonly fn: FunctionNode;
+  readonly fn: FunctionNode | ts.MethodSignature;
   /** Which parameter is the item. */
   readonly item: number;
   /** It is the slot: handle, cookie, item. */
@@ -30,6 +31,7 @@ export function findReleases(session: Session, index: ReferenceIndex): Releases 
   const found = new Map<ts.Node, ReleaseFunction>();
   const held = new Map<ts.Node, ReleaseFunction | 'in-progress' | undefined>();
   const functions = index.files.flatMap(functionsIn);
+  const members = membersOfLiterals(session, index);
   for (const fn of functions) {
     if (!isReleaseSlot(session, fn)) continue;
     const item = fn.parameters.length - 1;
@@ -59,7 +61,7 @@ export function findReleases(session: Session, index: ReferenceIndex): Releases 
     return heldBy(declaration);
   };
   const holder = (declaration: ts.Node): ReleaseFunction | undefined => {
-    const sources = valuesOf(index, declaration);
+    const sources = valuesOf(index, declaration, (member) => members.get(member) ?? [], session.checker());
     const [first] = sources.map(valueHolds);
     return first !== undefined && sources.every((one) => valueHolds(one) !== undefined) ? first : undefined;
   };
@@ -70,6 +72,8 @@ export function findReleases(session: Session, index: ReferenceIndex): Releases 
     const callee = unparenthesized(call.expression);
     const name = ts.isPropertyAccessExpression(callee) ? callee.name : callee;
     const declaration = index.declarationOf(name);
+    if (declaration !== undefined && isDeclaredSlot(declaration))
+      return { fn: declaration, item: declaration.parameters.length - 1, isSlot: true };
     return declaration && heldBy(declaration);
   };
   for (let size = -1; size !== found.size; ) {
@@ -95,6 +99,61 @@ export function findReleases(session: Session, index: ReferenceIndex): Releases 
       return release === undefined ? undefined : call.arguments[release.item];
     },
   };
+}
+
+/** The slot as the contract declares it: whatever object it is called on is an engine. */
+function isDeclaredSlot(declaration: ts.Declaration): declaration is ts.MethodSignature {
+  if (!ts.isMethodSignature(declaration) || declaration.name.getText() !== 'release') return false;
+  const members = new Set(
+    (declaration.parent as ts.InterfaceDeclaration).members.map((one) => one.name?.getText()),
+  );
+  return declaration.parameters.length === 3 && members.has('allocate') && members.has('getItemInfo');
+}
+
+/** What object literals give to the members of the interfaces that type them. */
+function membersOfLiterals(
+  session: Session,
+  index: ReferenceIndex,
+): ReadonlyMap<ts.Node, readonly ts.Expression[]> {
+  const checker = session.checker();
+  const found = new Map<ts.Node, ts.Expression[]>();
+  const read = (literal: ts.ObjectLiteralExpression, type: ts.Type): void => {
+    for (const property of literal.properties) {
+      const value = ts.isPropertyAssignment(property)
+        ? property.initializer
+        : ts.isShorthandPropertyAssignment(property)
+          ? property.name
+          : undefined;
+      const name = property.name?.getText();
+      if (value === undefined || name === undefined) continue;
+      for (const member of checker.getPropertyOfType(type, name)?.declarations ?? []) {
+        const list = found.get(member) ?? [];
+        list.push(value);
+        found.set(member, list);
+      }
+    }
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isObjectLiteralExpression(node)) {
+      const type = checker.getContextualType(node);
+      if (type !== undefined) read(node, type);
+    } else if (ts.isIdentifier(node) && isArgument(node)) {
+      // A literal that went through a constant without a type of its own.
+      const literal = resolvedConst(index, node);
+      const type = ts.isObjectLiteralExpression(literal) ? checker.getContextualType(node) : undefined;
+      if (type !== undefined && ts.isObjectLiteralExpression(literal)) read(literal, type);
+    }
+    ts.forEachChild(node, visit);
+  };
+  for (const file of index.files) visit(file);
+  return found;
+}
+
+function isArgument(node: ts.Identifier): boolean {
+  const { parent } = node;
+  return (
+    (ts.isCallExpression(parent) || ts.isNewExpression(parent)) && parent.arguments?.includes(node) === true
+  );
 }
 
 /** Every function with a body in a file. */
@@ -174,7 +233,19 @@ function isPassed(
 }
 
 /** Every value that a constant, a field or a parameter is given. Empty where that is not known. */
-export function valuesOf(index: ReferenceIndex, declaration: ts.Node): readonly ts.Expression[] {
+export function valuesOf(
+  index: ReferenceIndex,
+  declaration: ts.Node,
+  given: (member: ts.Node) => readonly ts.Expression[] = () => [],
+  checker?: ts.TypeChecker,
+): readonly ts.Expression[] {
+  if (ts.isPropertySignature(declaration)) return given(declaration);
+  if (ts.isBindingElement(declaration) && ts.isObjectBindingPattern(declaration.parent)) {
+    const name = (declaration.propertyName ?? declaration.name).getText();
+    const holder = checker?.getTypeAtLocation(declaration.parent);
+    const member = holder && checker?.getPropertyOfType(holder, name)?.declarations?.[0];
+    return member === undefined ? [] : valuesOf(index, member, given, checker);
+  }
   if (ts.isVariableDeclaration(declaration))
     return (declaration.parent.flags & ts.NodeFlags.Const) !== 0 && declaration.initializer !== undefined
       ? [declaration.initializer]

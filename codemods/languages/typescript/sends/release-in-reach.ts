@@ -31,6 +31,13 @@ export function releaseCall(input: ReachInput, item: ts.Expression, place: ts.No
     return release.fn.parameters.length === 3 ? `${access}(${handle}, undefined, ${text})` : undefined;
   };
   const within = (holder: string, of: ts.Type): string | undefined => {
+    for (const member of checker.getPropertiesOfType(checker.getNonNullableType(of))) {
+      const declaration = member.declarations?.[0];
+      if (declaration === undefined || !ts.isPropertySignature(declaration)) continue;
+      const release = input.releases.heldBy(declaration);
+      const call = release && callOf(`${holder}.${member.name}`, holder, release);
+      if (call !== undefined) return call;
+    }
     for (const release of input.releases.all()) {
       const { fn } = release;
       if (!ts.isMethodDeclaration(fn) || ts.isPrivateIdentifier(fn.name)) continue;

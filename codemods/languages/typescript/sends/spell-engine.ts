@@ -84,8 +84,13 @@ export function planEngine(
       plan,
       formOf: addForm,
       after,
-      copiesOf: (call) => copiesOfMessage({ path, index }, call),
-      pieceLoops: new Map(),
+      copiesOf: (call) =>
+        copiesOfMessage(
+          { session, path, index },
+          call,
+          engine.pieces.find((piece) => piece.call === call),
+        ),
+      pieceLoops: new Map(engine.pieces.map((piece) => [piece.loop, piece.call])),
       cannot: unspelled,
     },
     group.files,
@@ -99,10 +104,23 @@ export function planEngine(
     group.files,
   );
   for (const file of group.files) moveModules(plan, oldModuleNames(session, path, file));
+  dropLostExports(session, engine, plan);
   const imports = usesOfImports(session.checker(), group.files);
   const planned = removeUnused(plan, index, session.name, imports);
   objectToLostNames(session, engine, plan, planned, cannot);
   return planned;
+}
+
+/** Re-exports of names that the new contract does not have: whoever used them does not any more. */
+function dropLostExports(session: Session, { path, group }: EngineSends, plan: TextPlan): void {
+  const names = targetExports(session);
+  for (const file of group.files)
+    for (const { holder, target } of oldModuleNames(session, path, file)) {
+      const list = target !== undefined && ts.isExportDeclaration(holder) ? holder.exportClause : undefined;
+      if (list === undefined || !ts.isNamedExports(list)) continue;
+      for (const element of list.elements)
+        if (!names.has((element.propertyName ?? element.name).text)) plan.remove(element);
+    }
 }
 
 /** A name that is still used and that the new contract does not export. */
@@ -126,13 +144,11 @@ function objectToLostNames(
       for (const element of bindings.elements) {
         const name = (element.propertyName ?? element.name).text;
         if (plan.isRemoved(element) || names.has(name)) continue;
-        if (ts.isExportSpecifier(element)) plan.remove(element);
-        else
-          cannot(
-            element,
-            'unknown-flow',
-            `${name} is used in a way that has no counterpart in the new contract`,
-          );
+        cannot(
+          element,
+          'unknown-flow',
+          `${name} is used in a way that has no counterpart in the new contract`,
+        );
       }
     }
 }

@@ -52,6 +52,7 @@ export class TextPlan {
     const edits = files.flatMap((file) => {
       const emission = new Emission(file, this.#replaced, this.#removed, retained);
       emission.visit(file);
+      emission.merge();
       words.set(file, emission.words);
       return emission.edits.map((edit) => ({ ...edit, file: name(file.fileName) }));
     });
@@ -79,6 +80,19 @@ class Emission {
     this.#replaced = replaced;
     this.#removed = removed;
     this.#retained = retained;
+  }
+
+  /** Two things that go may both claim the empty line between them. */
+  merge(): void {
+    const sorted = this.edits.toSorted((a, b) => a.start - b.start || a.end - b.end);
+    const merged: Cut[] = [];
+    for (const edit of sorted) {
+      const last = merged.at(-1);
+      const isShared = last !== undefined && last.text === '' && edit.text === '' && edit.start < last.end;
+      if (isShared) merged[merged.length - 1] = { ...last, end: Math.max(last.end, edit.end) };
+      else merged.push(edit);
+    }
+    this.edits.splice(0, this.edits.length, ...merged.map((edit) => withoutBlankEnd(this.#file.text, edit)));
   }
 
   visit(node: ts.Node): void {
@@ -173,6 +187,13 @@ class Emission {
   }
 }
 
+/** No empty line is left in front of a closing brace. */
+function withoutBlankEnd(text: string, edit: Cut): Cut {
+  if (edit.text !== '' || !/^[ \t]*[}\])]/.test(text.slice(edit.end))) return edit;
+  const before = text.slice(0, edit.start);
+  return /\n[ \t]*\r?\n$/.test(before) ? { ...edit, start: before.replace(/[ \t]*\r?\n$/, '').length } : edit;
+}
+
 /** The comments above a statement that is moved. */
 function withComments(file: ts.SourceFile, node: ts.Node, indent: string): string {
   if (!ts.isStatement(node) || ts.isBlock(node)) return '';
@@ -232,7 +253,7 @@ function removalRange(
   }
   end += after?.[0].length ?? 0;
   start = text.lastIndexOf('\n', start - 1) + 1;
-  const isWhole = !ts.isStatement(node) || ts.isFunctionDeclaration(node);
+  const isWhole = !ts.isStatement(node) || ts.isDeclarationStatement(node) || ts.isVariableStatement(node);
   const comments = (ts.getLeadingCommentRanges(text, node.pos) ?? []).filter(({ pos }) =>
     /(?:^|\n)[ \t]*$/.test(text.slice(0, pos)),
   );

@@ -4,6 +4,7 @@ import { ts } from 'ts-morph';
 import { hasModifier } from '../contract-slots.ts';
 import type { FileName } from '../ranges.ts';
 import { isHarmless } from './harmless.ts';
+import { isOnlyWritten } from './piece-loops.ts';
 import type { Name, ReferenceIndex } from './reference-index.ts';
 import type { PlannedEdits, TextPlan } from './text-plan.ts';
 
@@ -35,13 +36,40 @@ export function removeUnused(
     };
     for (const candidate of candidates) {
       if (isInRemoved(plan, candidate)) continue;
-      if (isGone(candidate, index.uses(candidate))) removeDeclaration(plan, candidate, take);
+      const uses = index.uses(candidate);
+      if (isGone(candidate, uses)) removeDeclaration(plan, candidate, take);
+      else if (isVariable(candidate)) {
+        // What is only written to any more goes with everything that writes to it.
+        const left = uses.filter((use) => planned.retained.has(use));
+        const wasRead = uses.some((use) => !planned.retained.has(use) && !isOnlyWritten(target(use)));
+        if (!wasRead || !left.every((use) => isOnlyWritten(target(use)))) continue;
+        const rest = uses.filter((use) => !left.includes(use));
+        if (left.length === 0 || !isGone(candidate, rest)) continue;
+        for (const use of left) take(statementOf(target(use)));
+        removeDeclaration(plan, candidate, take);
+      }
     }
     for (const [specifier, uses] of importUses)
       if (!plan.isRemoved(specifier) && isGone(specifier, uses)) take(specifier);
     for (const file of index.files) changed = collapseLists(plan, file) || changed;
     if (!changed || round > 20) return planned;
   }
+}
+
+/** A local or a private field that may be written to. */
+function isVariable(node: ts.Node): boolean {
+  return ts.isVariableDeclaration(node) || ts.isPropertyDeclaration(node);
+}
+
+/** What an assignment to the name has on its left. */
+function target(use: ts.Node): ts.Node {
+  return ts.isPropertyAccessExpression(use.parent) && use.parent.name === use ? use.parent : use;
+}
+
+function statementOf(node: ts.Node): ts.Node {
+  let at = node;
+  while (!ts.isStatement(at)) at = at.parent;
+  return at;
 }
 
 function isMember(declaration: ts.Node): boolean {
