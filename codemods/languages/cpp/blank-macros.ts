@@ -9,6 +9,9 @@ const EXPORT_MACRO =
   /(?<=\b(?:class|struct|union)\s+)[A-Z][A-Z0-9_]*_(?:API|EXPORT|PUBLIC)\b(?=\s+\w)|\b[A-Z][A-Z0-9_]*_(?:API|EXPORT|PUBLIC|EXTERN)\b(?=\s+[A-Za-z_][\w:]*(?:<[^;()]*>)?(?:\s+|\s*[*&]+\s*)[A-Za-z_])/g;
 const FORMAT_MACRO = /\b(?:PRI|SCN)[diouxX](?:8|16|32|64|PTR|MAX|FAST\d+|LEAST\d+)\b/g;
 
+// A macro that is a piece of a string: `"text" CRLF`, `PREFIX "text"`.
+const STRING_MACRO = /(?<="[ \t]+)[A-Z][A-Z0-9_]+\b(?=\s*[,)";])|(?<=[(,]\s*)[A-Z][A-Z0-9_]+\b(?=[ \t]+")/g;
+
 // `static` and attributes behind a macro in front of a whole head, attributes behind a macro after a parameter list.
 const SPECIFIER_MACRO =
   /^[ \t]*[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*(?=[ \t]+(?!const\b|volatile\b)[A-Za-z_][\w:]*(?:[ \t]+|[ \t]*[*&]+[ \t]*)(?!const\b)[A-Za-z_][\w:]*\s*\()/gm;
@@ -28,12 +31,17 @@ export function blankMacros(text: string): string {
   result = result.replace(UNUSED_PARAMETER, (all, name: string) =>
     `${' '.repeat(all.indexOf(name))}${name}`.padEnd(all.length),
   );
-  return result.replace(FORMAT_MACRO, (word) => `""${' '.repeat(word.length - 2)}`);
+  if (result.includes('"')) result = result.replace(STRING_MACRO, emptyString);
+  return result.replace(FORMAT_MACRO, emptyString);
 }
 
 function onDirective(text: string, at: number): boolean {
   const line = text.lastIndexOf('\n', at) + 1;
   return /^\s*#/.test(text.slice(line, at));
+}
+
+function emptyString(word: string): string {
+  return `""${' '.repeat(word.length - 2)}`;
 }
 
 function blank(match: string): string {

@@ -3,6 +3,7 @@ import type { TextEdit } from '../../../facts/text.ts';
 import { type Document, type Node, parts, textOf } from '../document.ts';
 import { typeOf } from '../expression-type.ts';
 import type { Library } from '../library.ts';
+import { resolveVariable } from '../scope.ts';
 import type { StreamArgument } from './send-target.ts';
 
 /** Edits that turn two arguments into the new call's; they touch nothing between the two. */
@@ -14,11 +15,19 @@ export function copyArgument(
   takes: StreamArgument,
 ): readonly TextEdit[] {
   if (takes === 'pointer and length') return [];
-  const text = `{${pointerText(library, doc, pointer, takes)}`;
-  const size = `${lengthText(library, doc, length)}}`;
+  const list = pointer.parent ?? pointer;
+  // Braces go around comments beside the arguments as well.
+  const open = list.startIndex + 1 + (/^\s*/.exec(doc.text.slice(list.startIndex + 1))?.[0].length ?? 0);
+  const close =
+    list.endIndex - 1 - (/\s*$/.exec(doc.text.slice(length.endIndex, list.endIndex - 1))?.[0].length ?? 0);
+  const text = pointerText(library, doc, pointer, takes);
+  const size = lengthText(library, doc, length);
+  const [isFirst, isLast] = [open >= pointer.startIndex, close <= length.endIndex];
   return [
-    { file: doc.file, start: pointer.startIndex, end: pointer.endIndex, text },
-    { file: doc.file, start: length.startIndex, end: length.endIndex, text: size },
+    ...(isFirst ? [] : [{ file: doc.file, start: open, end: open, text: '{' }]),
+    { file: doc.file, start: pointer.startIndex, end: pointer.endIndex, text: isFirst ? `{${text}` : text },
+    { file: doc.file, start: length.startIndex, end: length.endIndex, text: isLast ? `${size}}` : size },
+    ...(isLast ? [] : [{ file: doc.file, start: close, end: close, text: '}' }]),
   ];
 }
 
@@ -102,7 +111,7 @@ function elementOf(library: Library, doc: Document, node: Node): string | undefi
       return elementOfCall(library, doc, node);
     default: {
       const type = typeOf(library, doc, node);
-      if (type === undefined) return memberElement(doc, node);
+      if (type === undefined) return madeElement(doc, node) ?? memberElement(doc, node);
       const stars = type.type.levels.filter(({ kind }) => kind === '*').length + (type.isArray ? 1 : 0);
       return pointed(type.type.base, stars, 1);
     }
@@ -136,6 +145,17 @@ function elementOfCall(library: Library, doc: Document, call: Node): string | un
   if (textOf(doc, field) === 'data') return undefined;
   const returned = typeOf(library, doc, call);
   return returned === undefined ? undefined : pointed(returned.type.base, returned.type.levels.length, 1);
+}
+
+// `auto* text = strdup(name)`
+function madeElement(doc: Document, node: Node): string | undefined {
+  const value = node.type === 'identifier' ? resolveVariable(doc, node)?.initialiser : undefined;
+  const callee = value?.type === 'call_expression' ? value.childForFieldName('function') : null;
+  return callee !== null &&
+    callee !== undefined &&
+    /^(?:::|std::|cb_)?(?:str(?:n?dup|r?chr|str|pbrk|tok)|getenv|basename|dirname)$/.test(textOf(doc, callee))
+    ? 'char'
+    : undefined;
 }
 
 // Members of classes that no tree declares: subjson's location of a match (`const char* at`).

@@ -11,6 +11,8 @@ import { OLD_NAMES } from './old-calls.ts';
 /** The insides of one connection class. */
 export interface Machinery {
   readonly className: string;
+  /** The class, what it derives from and what derives from it. */
+  readonly family: ReadonlySet<string>;
   /** The id of every function definition that is a part of it. */
   readonly functions: ReadonlySet<string>;
   readonly sites: readonly SendSite[];
@@ -32,7 +34,7 @@ export function findMachinery(library: Library, classNames: readonly string[]): 
       .filter((cls) => cls.aliasOf === undefined);
     const own = classes.filter((cls) => !library.contractDocuments().includes(cls.doc));
     const found = insidesOf(library, new Set(family), own);
-    return found === undefined ? [] : [{ className, ...found }];
+    return found === undefined ? [] : [{ className, family: new Set(family), ...found }];
   });
 }
 
@@ -45,7 +47,7 @@ function insidesOf(
   library: Library,
   family: ReadonlySet<string>,
   classes: readonly CppClass[],
-): Omit<Machinery, 'className'> | undefined {
+): Omit<Machinery, 'className' | 'family'> | undefined {
   const fields = classes.flatMap((cls) =>
     cls.fields
       .filter(

@@ -101,7 +101,7 @@ export function memoryReader(library: Library, doc: Document): MemoryReader {
   };
   // An array and a string are the memory themselves; a pointer or a view leads to it.
   const pointeeOf = (node: Node, depth: number): readonly Path[] => {
-    const type = typeOf(library, doc, node);
+    const type = deducedFromCall(node) ? undefined : typeOf(library, doc, node);
     if (
       type?.isArray === true ||
       (type !== undefined && type.type.levels.length === 0 && HOLDER.test(type.type.base))
@@ -119,6 +119,18 @@ export function memoryReader(library: Library, doc: Document): MemoryReader {
         ? known
         : [{ key: `${doc.file}:value:${value.startIndex}`, origin: value, steps: [] }];
     });
+  };
+  // What a call gives is told by no spelling here, and looking it up costs a parse.
+  const deducedFromCall = (node: Node): boolean => {
+    if (node.type !== 'identifier') return false;
+    const variable = resolveVariable(doc, node);
+    const type = variable?.node.childForFieldName('type');
+    return (
+      variable?.initialiser?.type === 'call_expression' &&
+      type !== null &&
+      type !== undefined &&
+      /\bauto\b/.test(textOf(doc, type))
+    );
   };
   const dataHolder = (call: Node): { readonly holder: Node; readonly isView: boolean } | undefined => {
     const callee = call.childForFieldName('function');
@@ -253,7 +265,10 @@ export function overlaps(stored: Path, memory: Path): boolean {
   if (stored.key !== memory.key) return false;
   const length = Math.min(stored.steps.length, memory.steps.length);
   for (let i = 0; i < length; i++) if (stored.steps[i] !== memory.steps[i]) return false;
-  return ![...stored.steps.slice(length), ...memory.steps.slice(length)].includes('*');
+  // Behind a pointer or an accessor lies other memory.
+  return ![...stored.steps.slice(length), ...memory.steps.slice(length)].some(
+    (one) => one === '*' || one.endsWith('()'),
+  );
 }
 
 /** The memory is made anew in every round of the loop. */

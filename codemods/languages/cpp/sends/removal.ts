@@ -5,12 +5,11 @@ import { type Document, type Node, textOf } from '../document.ts';
 
 /** Edits that delete statements; several that stand one below the other are one block. Statements must not nest. */
 export function removeStatements(doc: Document, statements: readonly Node[]): readonly TextEdit[] {
-  const spans = statements.map((statement) => lineSpan(doc, statement)).sort((a, b) => a.start - b.start);
+  const spans = statements.map((statement) => lineSpanOf(doc, statement)).sort((a, b) => a.start - b.start);
   const merged: Span[] = [];
   for (const span of spans) {
     const last = merged.at(-1);
-    if (last?.isLines === true && span.isLines && doc.text.slice(last.end, span.start).trim() === '')
-      last.end = span.end;
+    if (last?.isLines === true && span.isLines && last.end === span.start) last.end = span.end;
     else if (last !== undefined && span.start <= last.end) last.end = Math.max(last.end, span.end);
     else merged.push({ ...span });
   }
@@ -20,14 +19,16 @@ export function removeStatements(doc: Document, statements: readonly Node[]): re
   });
 }
 
-interface Span {
+/** The text that goes with a statement. */
+export interface Span {
   start: number;
   end: number;
   /** Whole lines, with their line ends. */
   readonly isLines: boolean;
 }
 
-function lineSpan(doc: Document, statement: Node): Span {
+/** A statement's own lines with the comment behind it, or the statement and the blank beside it. */
+export function lineSpanOf(doc: Document, statement: Node): Span {
   const { text } = doc;
   let start = statement.startIndex;
   let end = statement.endIndex;

@@ -97,27 +97,22 @@ function classOf(library: Library, doc: Document, call: OldCall): string | undef
 
 const PATH_WORDS = /\b(?:iovec|msghdr|sendmsg|bufferevent|evbuffer|copyToOutputStream)\b/;
 
-// True: the class has the old path or the new one. False: it is the tree's own and has neither. Undefined: not to be seen.
-function isConnection(library: Library, className: string): boolean | undefined {
+/** True: the class has the old path or the new one. False: it is the tree's own and has neither. Undefined: not to be seen. */
+export function isConnection(library: Library, className: string): boolean | undefined {
   const family = new Set([...lineage(library, className), ...descendants(library, className)]);
-  const published = library
-    .contractDocuments()
-    .some(
-      (doc) =>
-        PATH_WORDS.test(doc.text) && [...family].some((name) => new RegExp(`\\b${name}\\b`).test(doc.text)),
-    );
-  if (published) return true;
   const methods = ['addIov', 'addMsgHdr'].flatMap((word) =>
     library.functionsNamed(word).filter((fn) => family.has(fn.owner)),
   );
   if (methods.some((fn) => PATH_WORDS.test(fn.doc.text))) return true;
   if (methods.some((fn) => fn.body !== undefined)) return false;
   if (methods.length > 0) return true;
-  const isDeclared = library
-    .classesNamed(className)
-    .some((cls) => cls.fields.length > 0 || cls.aliasOf === undefined);
-  return isDeclared &&
-    !library.classesNamed(className).some((cls) => PATH_WORDS.test(textOf(cls.doc, cls.node)))
-    ? false
-    : undefined;
+  const classes = library.classesNamed(className).filter((cls) => cls.aliasOf === undefined);
+  const published = new Set(library.contractDocuments());
+  const all = [...family].flatMap((name) => library.classesNamed(name));
+  if (all.some((cls) => published.has(cls.doc))) return true;
+  if (classes.some((cls) => PATH_WORDS.test(textOf(cls.doc, cls.node)))) return true;
+  // A class that derives from one that is not to be seen may have anything.
+  return classes.length === 0 || [...family].some((name) => library.classesNamed(name).length === 0)
+    ? undefined
+    : false;
 }

@@ -102,8 +102,11 @@ function choose(
     if (below[0] !== undefined) return below[0].target;
     return undefined;
   }
-  const kinds = new Set(usable.map(({ target }) => JSON.stringify(target)));
-  return kinds.size === 1 ? usable[0]?.target : undefined;
+  // Nothing tells the class: a stream comes first, a field of somebody's struct last.
+  const best = Math.min(...usable.map(({ target }) => rank(target)));
+  const first = usable.filter(({ target }) => rank(target) === best);
+  const kinds = new Set(first.map(({ target }) => JSON.stringify(target)));
+  return kinds.size === 1 ? first[0]?.target : undefined;
 }
 
 const KINDS: readonly SendTarget['kind'][] = ['stream', 'evbuffer', 'bufferevent', 'same-calls'];

@@ -1,28 +1,12 @@
 // Spells the calls of one function: what begins goes, what adds becomes a copy.
-import type { SendForm, SendSpelling } from '../../../facts/send.ts';
 import type { TextEdit } from '../../../facts/text.ts';
 import { type Document, type Node, rangeOf, textOf } from '../document.ts';
 import type { Library } from '../library.ts';
 import { copyArgument } from './copy-argument.ts';
-import { isSoleBranch, removeCall, removeStatements } from './removal.ts';
+import { isSoleBranch, removeCall } from './removal.ts';
 import type { SendCall } from './send-functions.ts';
 import type { Accessor, SendTarget } from './send-target.ts';
-
-/** Why a call cannot be spelled; the range is what is in the way. */
-export class Unspeakable extends Error {
-  override readonly name = 'Unspeakable';
-  readonly node: Node;
-  constructor(reason: string, node: Node) {
-    super(reason);
-    this.node = node;
-  }
-}
-
-/** Edits by call. Statements that go are gathered: those on lines below each other go as one. */
-export interface CallEdits {
-  readonly statements: readonly { readonly id: string; readonly statement: Node }[];
-  readonly edits: ReadonlyMap<string, readonly TextEdit[]>;
-}
+import { Unspeakable } from './site-draft.ts';
 
 /** The removal of a call, or its edits. @throws Unspeakable */
 export function removal(
@@ -32,12 +16,11 @@ export function removal(
   const leftover = removeCall(doc, call.call, call.isMethod ? (doc.isC ? '0' : 'true') : '0');
   if (leftover.how === 'cannot') throw new Unspeakable(leftover.reason, call.call);
   if (leftover.how !== 'statement') return { edit: leftover.edit };
-  if (isSoleBranch(leftover.statement))
-    throw new Unspeakable(
-      'it is all that this branch does, and the condition does something, too',
-      leftover.statement,
-    );
-  return { statement: leftover.statement };
+  const { statement } = leftover;
+  if (statement.parent?.type === 'else_clause') return { statement: statement.parent };
+  // What the condition does still happens.
+  if (isSoleBranch(statement)) return { edit: { ...rangeOf(doc, statement), text: '{}' } };
+  return { statement };
 }
 
 /** The edits of a call that adds. @throws Unspeakable */
@@ -63,7 +46,16 @@ export function copyEdits(
   const receiver = receiverText(doc, call, target.accessor);
   const [name, to] =
     target.kind === 'evbuffer' ? ['evbuffer_add', receiver] : ['bufferevent_write', receiver];
-  return [{ file: doc.file, start: call.call.startIndex, end: pointer.startIndex, text: `${name}(${to}, ` }];
+  if (!call.isMethod && call.receiver !== undefined)
+    return [
+      { ...rangeOf(doc, call.name), text: name },
+      { ...rangeOf(doc, call.receiver), text: to },
+    ];
+  const callee = call.call.childForFieldName('function') ?? call.name;
+  return [
+    { ...rangeOf(doc, callee), text: name },
+    { file: doc.file, start: pointer.startIndex, end: pointer.startIndex, text: `${to}, ` },
+  ];
 }
 
 function isStatement(call: Node): boolean {
@@ -96,42 +88,4 @@ function isArrow(doc: Document, receiver: Node): boolean {
     .slice(receiver.endIndex, receiver.endIndex + 4)
     .trimStart()
     .startsWith('->');
-}
-
-/** Spells the calls of one function. */
-export function spellCalls(
-  library: Library,
-  doc: Document,
-  calls: readonly SendCall[],
-  _forms: ReadonlyMap<string, SendForm>,
-  idOf: (call: SendCall) => string,
-): SendSpelling {
-  const edits = new Map<string, TextEdit[]>();
-  const statements: { readonly id: string; readonly statement: Node }[] = [];
-  try {
-    for (const call of calls) {
-      const { target } = call;
-      if (target === undefined) continue;
-      if (call.role === 'begin') {
-        const gone = removal(doc, call);
-        if ('statement' in gone) statements.push({ id: idOf(call), statement: gone.statement });
-        else edits.set(idOf(call), [gone.edit]);
-      } else if (call.role === 'add') {
-        edits.set(idOf(call), [...copyEdits(library, doc, call, target)]);
-      }
-    }
-  } catch (error) {
-    if (error instanceof Unspeakable) return { cannot: error.message, range: rangeOf(doc, error.node) };
-    throw error;
-  }
-  for (const edit of removeStatements(
-    doc,
-    statements.map(({ statement }) => statement),
-  )) {
-    const owner = statements.find(
-      ({ statement }) => statement.startIndex >= edit.start && statement.startIndex <= edit.end,
-    );
-    if (owner !== undefined) edits.set(owner.id, [...(edits.get(owner.id) ?? []), edit]);
-  }
-  return { edits };
 }

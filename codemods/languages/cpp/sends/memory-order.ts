@@ -1,0 +1,149 @@
+// Notes stores to memory after it was added, and moves those that stand in the open above the add.
+
+import type { TextEdit } from '../../../facts/text.ts';
+import { type Node, rangeOf, textOf } from '../document.ts';
+import type { Library } from '../library.ts';
+import { type Added, addedBy, fromCaller } from './added-memory.ts';
+import { type Effects, isSentBetween } from './effects.ts';
+import { order } from './flow-order.ts';
+import type { FunctionIndex } from './function-index.ts';
+import { calleeText } from './function-index.ts';
+import { isMadeIn, overlaps } from './memory.ts';
+import { type Join, siteAt } from './queue-order.ts';
+import { lineSpanOf } from './removal.ts';
+import { brief, type DraftFunction, type DraftSite, object } from './site-draft.ts';
+import { changes, hoistable, type Store, storesIn } from './stores-after.ts';
+
+/** Looks at every function that adds, and at the callers of those. */
+export function noteMemoryOrder(
+  library: Library,
+  index: FunctionIndex,
+  effects: Effects,
+  functions: readonly DraftFunction[],
+  join: Join,
+): void {
+  for (const fn of functions) {
+    const added = addedBy(library, index, fn);
+    if (added.length === 0) continue;
+    const memory = added.flatMap(({ paths }) => paths);
+    for (const store of storesIn(library, fn.doc, fn.node, memory)) {
+      const first = added.find((one) => isLost(effects, fn, one, store));
+      if (first === undefined) continue;
+      if (hasMovedOn(fn, first, store)) continue;
+      settleStore(library, fn, first, store, isHelpersOwn(library, first, store));
+      join([fn, ...helpersOf(first)]);
+    }
+  }
+}
+
+function helpersOf({ via }: Added): readonly DraftFunction[] {
+  return via === undefined ? [] : [via.callee];
+}
+
+function isLost(effects: Effects, fn: DraftFunction, { node, paths }: Added, store: Store): boolean {
+  if (store.node.id === node.id || isInside(store.node, node) || !changes(store, paths)) return false;
+  const how = order(node, store.node);
+  const events = effects.of(fn);
+  if (how === undefined || isSentBetween(events, node, store.node)) return false;
+  if (how.how === 'forward') return true;
+  const { loop } = how;
+  return (
+    !paths.every((path) => isMadeIn(path, loop)) &&
+    !events.some((event) => event.what === 'send' && isInside(event.node, loop))
+  );
+}
+
+function isInside(node: Node, around: Node): boolean {
+  return node.startIndex >= around.startIndex && node.endIndex <= around.endIndex;
+}
+
+// `buffer.moveOffset(n)` between the two: what the buffer gives now is other memory.
+function hasMovedOn({ doc, node }: DraftFunction, first: Added, store: Store): boolean {
+  const roots = [...first.paths, ...store.paths].filter(({ steps }) =>
+    steps.some((one) => one.endsWith('()')),
+  );
+  if (roots.length === 0) return false;
+  const how = order(first.node, store.node);
+  return node.descendantsOfType('call_expression').some((call) => {
+    if (call === null || !MOVES_ON.test(calleeText(doc, call))) return false;
+    const isBetween = call.startIndex > first.node.startIndex && call.endIndex < store.node.startIndex;
+    return isBetween || (how?.how === 'round' && isInside(call, how.loop));
+  });
+}
+
+const MOVES_ON = /(?:\.|->)(?:\w*(?:move|advance|consume|produce|skip|commit|push|grow)\w*|next)$/i;
+
+// The helper stores to it as well: which store comes last matters.
+function isHelpersOwn(library: Library, { via }: Added, store: Store): boolean {
+  if (via === undefined) return false;
+  const { callee } = via;
+  const parameters = (callee.fn?.parameters ?? []).flatMap(({ nameNode }) =>
+    nameNode === undefined
+      ? []
+      : [{ key: `${callee.doc.file}:${nameNode.startIndex}`, origin: undefined, steps: [] }],
+  );
+  return storesIn(library, callee.doc, callee.node, [...parameters, ...store.paths]).some((own) => {
+    const paths = own.paths.flatMap((path) => fromCaller(library, via, path));
+    return paths.some((path) => store.paths.some((one) => overlaps(one, path)));
+  });
+}
+
+function settleStore(
+  library: Library,
+  fn: DraftFunction,
+  first: Added,
+  store: Store,
+  isFixed: boolean,
+): void {
+  const { doc } = fn;
+  const site = siteAt(fn, first.node);
+  const detail = `${store.what} after ${brief(doc, first.node)}`;
+  const statement = first.node.parent;
+  const movable =
+    statement === null || isFixed || order(first.node, store.node)?.how !== 'forward'
+      ? undefined
+      : hoistable(library, doc, store, statement);
+  const related = [{ range: rangeOf(doc, first.node), message: 'added here' }];
+  if (movable === undefined || statement === null) {
+    object(site, 'store-after-add', doc, store.node, `${detail}, and a copy does not see it`, { related });
+    return;
+  }
+  object(site, 'store-after-add', doc, store.node, detail, {
+    related,
+    settledBy: 'the store moves above the add',
+  });
+  moveAbove(fn, site, movable, statement);
+}
+
+// Whole lines move; what stands on a line with others stays for review.
+function moveAbove({ doc }: DraftFunction, site: DraftSite, statement: Node, first: Node): void {
+  const { text } = doc;
+  const from = lineSpanOf(doc, statement);
+  const to = lineSpanOf(doc, first);
+  const change = site.change;
+  site.change = (form) => {
+    const before = change(form);
+    const moved = text.slice(from.start, from.end);
+    const edits: readonly TextEdit[] =
+      from.isLines && to.isLines
+        ? [
+            {
+              file: doc.file,
+              start: to.start,
+              end: to.start,
+              text: /\n$/.test(moved) ? moved : `${moved}\n`,
+            },
+            { file: doc.file, start: from.start, end: from.end, text: '' },
+          ]
+        : [
+            {
+              file: doc.file,
+              start: first.startIndex,
+              end: first.startIndex,
+              text: `${textOf(doc, statement)} `,
+            },
+            { file: doc.file, start: statement.startIndex, end: statement.endIndex, text: '' },
+          ];
+    return { ...before, edits: [...(before.edits ?? []), ...edits] };
+  };
+}
