@@ -1,0 +1,345 @@
+// Moves a store to memory that was added above the add, where that changes nothing else; over a helper, too, that stores the same bytes.
+import type { TextEdit } from '../../../facts/text.ts';
+import { type Document, type Node, parts, textOf } from '../document.ts';
+import type { CppFunction } from '../function-facts.ts';
+import type { Library } from '../library.ts';
+import { libraryCall } from '../library-calls.ts';
+import { functionOf } from '../scope.ts';
+import { loopFieldUses } from './field-uses.ts';
+import { insertBefore, wholeLines } from './layout.ts';
+import type { LoopShape } from './loop-shape.ts';
+import type { LateStore, StoreSeen } from './queue-walk.ts';
+import {
+  argumentsOf,
+  bare,
+  calledName,
+  collapsed,
+  definitionAround,
+  every,
+  fieldUse,
+  operatorOf,
+  standsInBlock,
+  statementOf,
+} from './tree-walk.ts';
+import { sizeOfExpression } from './type-layout.ts';
+
+/** How a late store is put right. */
+export interface Hoisted {
+  readonly edits: readonly TextEdit[];
+  readonly settledBy: string;
+}
+
+/** The hoist of one late store; undefined where it is not certain to change nothing. */
+export function hoisted(
+  library: Library,
+  shape: LoopShape,
+  late: LateStore,
+  seen: readonly StoreSeen[],
+): Hoisted | undefined {
+  const { queued, fn } = late;
+  const places = placesOf(late);
+  if (places === undefined) return undefined;
+  if (queued.by.id === queued.add.id) return aboveAdd(library, shape, late, places);
+  const helper = definitionAround(queued.add);
+  const helperFn = helper === undefined ? undefined : functionOf(queued.addDoc, helper);
+  if (helperFn === undefined || calledName(fn.doc, queued.by) !== helperFn.name) return undefined;
+  return throughHelper(library, shape, late, places, helperFn, seen);
+}
+
+interface Places {
+  /** The statement of the call, and the statement of the store in the same block. */
+  readonly add: Node;
+  readonly store: Node;
+  readonly between: readonly Node[];
+}
+
+function placesOf({ queued, store }: LateStore): Places | undefined {
+  const adding = statementOf(queued.by);
+  const block = adding.parent;
+  if (block === null || !standsInBlock(adding)) return undefined;
+  let storing = statementOf(store);
+  while (storing.parent !== null && storing.parent.id !== block.id) storing = storing.parent;
+  if (storing.parent?.id !== block.id || storing.startIndex <= adding.startIndex) return undefined;
+  const between = parts(block).filter(
+    (each) => each.startIndex > adding.startIndex && each.startIndex < storing.startIndex,
+  );
+  return { add: adding, store: storing, between };
+}
+
+// add(p, n); p->x = v;  ->  p->x = v; add(p, n);
+function aboveAdd(library: Library, shape: LoopShape, late: LateStore, places: Places): Hoisted | undefined {
+  const { doc } = late.fn;
+  const { add, store, between } = places;
+  const passed = [add, ...between];
+  if (!passed.every((each) => isSimple(doc, shape, each)) || !onlyStores(doc, store)) return undefined;
+  if (!isFree(doc, store, passed) || !isMovable(library, store)) return undefined;
+  const removed = wholeLines(doc, store.startIndex, store.endIndex);
+  return {
+    edits: [insertBefore(doc, add, [textOf(doc, store)]), { ...removed, text: '' }],
+    settledBy: 'the store moves above the add',
+  };
+}
+
+// An add, with or without a look at its answer, or a plain assignment.
+function isSimple(doc: Document, shape: LoopShape, statement: Node): boolean {
+  const calls = every(statement, 'call_expression').map((call) => calledName(doc, call));
+  const onlyAdds = calls.every((name) => name === shape.append.fn.name);
+  if (statement.type === 'expression_statement') return onlyAdds;
+  if (statement.type !== 'if_statement') return false;
+  return onlyAdds && every(statement, 'assignment_expression', 'update_expression').length === 0;
+}
+
+function onlyStores(doc: Document, statement: Node): boolean {
+  if (statement.type === 'if_statement') {
+    const inner = [statement.childForFieldName('consequence'), statement.childForFieldName('alternative')];
+    return inner.every((each) => each === null || innerStatements(each).every((one) => onlyStores(doc, one)));
+  }
+  if (statement.type !== 'expression_statement') return false;
+  const [expression] = parts(statement);
+  if (expression?.type === 'assignment_expression') return true;
+  return (
+    expression?.type === 'call_expression' && libraryCall(calledName(doc, expression) ?? '', 0) === 'stores'
+  );
+}
+
+function innerStatements(node: Node): readonly Node[] {
+  return /^(?:compound_statement|else_clause)$/.test(node.type)
+    ? parts(node).flatMap((each) => innerStatements(each))
+    : [node];
+}
+
+// Nothing that is passed gives a value to a name that the store reads.
+function isFree(doc: Document, store: Node, passed: readonly Node[]): boolean {
+  const names = new Set(every(store, 'identifier', 'field_identifier').map((each) => textOf(doc, each)));
+  return passed.every((statement) =>
+    [...every(statement, 'assignment_expression'), ...every(statement, 'update_expression')].every((each) => {
+      const target = bare(each.childForFieldName('left') ?? each.childForFieldName('argument') ?? each);
+      const name = fieldUse(doc, target)?.name ?? textOf(doc, target);
+      return !names.has(name);
+    }),
+  );
+}
+
+// Calls in what is stored only read: macros, and functions without a store.
+function isMovable(library: Library, node: Node): boolean {
+  return every(node, 'call_expression').every((call) => {
+    const name = call.childForFieldName('function')?.text ?? '';
+    const known = libraryCall(name, 0);
+    if (known === 'reads' || known === 'stores' || known === 'points') return true;
+    const macros = library.macroDefinitions(name);
+    if (macros.length > 0) return macros.every((macro) => !/(?<![=!<>])=(?!=)|\+\+|--/.test(macro));
+    const bodies = library.functionsNamed(name).flatMap((fn) => (fn.body === undefined ? [] : [fn.body]));
+    return (
+      bodies.length > 0 &&
+      bodies.every(
+        (body) =>
+          [...every(body, 'assignment_expression'), ...every(body, 'update_expression')].every(
+            (each) =>
+              bare(each.childForFieldName('left') ?? each.childForFieldName('argument') ?? each).type ===
+              'identifier',
+          ) &&
+          every(body, 'call_expression').every(
+            (inner) => inner.childForFieldName('function')?.text !== name,
+          ) &&
+          isMovable(library, body),
+      )
+    );
+  });
+}
+
+// helper(c); p->x = f(v);  where the helper stores p->x = f(c->x)  ->  c->x = v; helper(c);
+function throughHelper(
+  library: Library,
+  shape: LoopShape,
+  late: LateStore,
+  places: Places,
+  helper: CppFunction,
+  seen: readonly StoreSeen[],
+): Hoisted | undefined {
+  const { doc } = late.fn;
+  const own = sameStore(late, helper, seen);
+  const stored = assignmentIn(places.store);
+  if (own === undefined || stored === undefined || stored.id !== late.store.id) return undefined;
+  if (places.add.type !== 'expression_statement' || parts(places.add)[0]?.id !== late.queued.by.id)
+    return undefined;
+  if (
+    !places.between.every((each) => isSimple(doc, shape, each)) ||
+    !isFree(doc, places.store, places.between)
+  )
+    return undefined;
+  const ownValue = own.childForFieldName('right');
+  const value = stored.childForFieldName('right');
+  if (ownValue === null || value === null) return undefined;
+  const pair = onlyDifference(helper.doc, ownValue, doc, value);
+  if (pair === undefined || !isMovable(library, pair.other)) return undefined;
+  const given = argumentsOf(late.queued.by);
+  const removed = { ...wholeLines(doc, places.store.startIndex, places.store.endIndex), text: '' };
+  const parameter = helper.parameters.findIndex(({ name }) => name === textOf(helper.doc, pair.own));
+  const argument = given[parameter];
+  if (argument !== undefined && usesOf(helper, pair.own) === 1)
+    return {
+      edits: [
+        { file: doc.file, start: argument.startIndex, end: argument.endIndex, text: textOf(doc, pair.other) },
+        removed,
+      ],
+      settledBy: `${helper.name} stores the value itself, and is given it`,
+    };
+  const use = fieldUse(helper.doc, pair.own);
+  const holder = helper.parameters.findIndex(
+    ({ name }) => use !== undefined && name === textOf(helper.doc, use.object),
+  );
+  const object = given[holder];
+  if (use === undefined || object === undefined || changesIn(helper, pair.other, doc)) return undefined;
+  const width = sizeOfExpression(library, helper.doc, pair.own);
+  const wanted = sizeOfExpression(library, helper.doc, own.childForFieldName('left') ?? own);
+  if (width === undefined || wanted === undefined || width < wanted) return undefined;
+  const field = `${textOf(doc, object)}->${use.name}`;
+  const set = `${field} = ${textOf(doc, pair.other)};`;
+  const type = fieldSpelling(library, shape, use.name);
+  if (!isReadElsewhere(library, shape, use.name, own, late))
+    return {
+      edits: [insertBefore(doc, places.add, [set]), removed],
+      settledBy: `${helper.name} stores what ${field} says, which is set before the call`,
+    };
+  if (type === undefined) return undefined;
+  const held = `held_${use.name}`;
+  return {
+    edits: [
+      insertBefore(doc, places.add, [`${type} ${held} = ${field};`, set]),
+      {
+        file: doc.file,
+        start: removed.start,
+        end: removed.end,
+        text: `${restoredLine(doc, places.store, `${field} = ${held};`)}`,
+      },
+    ],
+    settledBy: `${helper.name} stores what ${field} says, which is set before the call and put back after it`,
+  };
+}
+
+function restoredLine(doc: Document, store: Node, text: string): string {
+  const range = wholeLines(doc, store.startIndex, store.endIndex);
+  const spelled = doc.text.slice(range.start, range.end);
+  const own = textOf(doc, store);
+  return spelled.includes(own) ? spelled.replace(own, () => text) : text;
+}
+
+function assignmentIn(statement: Node): Node | undefined {
+  const [only] = statement.type === 'expression_statement' ? parts(statement) : [];
+  return only?.type === 'assignment_expression' ? only : undefined;
+}
+
+// The helper's own store to the very same bytes, on every way through it.
+function sameStore(
+  { queued, region }: LateStore,
+  helper: CppFunction,
+  seen: readonly StoreSeen[],
+): Node | undefined {
+  const { own } = queued;
+  const shift = (at: number | undefined): number | undefined =>
+    at === undefined || own.from === undefined || queued.region.from === undefined
+      ? undefined
+      : at - queued.region.from + own.from;
+  const [from, to] = [shift(region.from), shift(region.to)];
+  if (from === undefined || to === undefined) return undefined;
+  const inside = seen.filter((each) => each.fn.node.id === helper.node.id && each.region.root === own.root);
+  const same = new Map(
+    inside
+      .filter((each) => each.region.from === from && each.region.to === to)
+      .map((each) => [each.store.id, each.store]),
+  );
+  const [only] = same.values();
+  const top = only === undefined ? undefined : statementOf(only);
+  return same.size === 1 &&
+    only?.type === 'assignment_expression' &&
+    operatorIsPlain(helper.doc, only) &&
+    top?.parent?.id === helper.body?.id
+    ? only
+    : undefined;
+}
+
+function operatorIsPlain(doc: Document, assignment: Node): boolean {
+  return operatorOf(doc, assignment) === '=';
+}
+
+// The one place where two expressions differ; casts in front of it may differ as well.
+function onlyDifference(
+  ownDoc: Document,
+  own: Node,
+  otherDoc: Document,
+  other: Node,
+): { readonly own: Node; readonly other: Node } | undefined {
+  const [a, b] = [bare(own), bare(other)];
+  if (fieldUse(ownDoc, a) !== undefined || a.type === 'identifier') return { own: a, other: b };
+  if (a.type !== b.type) return undefined;
+  if (a.type === 'call_expression') {
+    if (calledName(ownDoc, a) === undefined || calledName(ownDoc, a) !== calledName(otherDoc, b))
+      return undefined;
+    const [ours, theirs] = [argumentsOf(a), argumentsOf(b)];
+    const [one] = ours;
+    const [two] = theirs;
+    return ours.length === 1 && theirs.length === 1 && one !== undefined && two !== undefined
+      ? onlyDifference(ownDoc, one, otherDoc, two)
+      : undefined;
+  }
+  return undefined;
+}
+
+function usesOf({ doc, body }: CppFunction, name: Node): number {
+  const text = textOf(doc, name);
+  return body === undefined
+    ? 0
+    : every(body, 'identifier').filter((each) => textOf(doc, each) === text).length;
+}
+
+// What the helper gives a value to is not part of what is moved above it.
+function changesIn({ doc, body }: CppFunction, value: Node, valueDoc: Document): boolean {
+  const names = new Set(every(value, 'field_identifier').map((each) => textOf(valueDoc, each)));
+  return (
+    body !== undefined &&
+    every(body, 'assignment_expression').some((each) => {
+      const field = fieldUse(doc, each.childForFieldName('left'));
+      return field !== undefined && names.has(field.name) && bare(field.object).type === 'identifier';
+    })
+  );
+}
+
+// Somebody but the helper may look at the field before the next command clears it.
+function isReadElsewhere(
+  library: Library,
+  shape: LoopShape,
+  field: string,
+  own: Node,
+  late: LateStore,
+): boolean {
+  const uses = loopFieldUses(library, shape, [field]);
+  const reads = uses.filter(
+    ({ kind, node }) => !/^(?:clear|set|allocate)$/.test(kind) && !isWithin(node, own),
+  );
+  const cleared = uses.some(({ kind }) => kind === 'clear');
+  const helper = calledName(late.fn.doc, late.queued.by);
+  const again =
+    late.fn.body !== undefined &&
+    every(late.fn.body, 'call_expression').some(
+      (call) =>
+        call.startIndex > late.store.startIndex &&
+        calledName(late.fn.doc, call) === helper &&
+        sameBranch(call, late.store),
+    );
+  return reads.length > 0 || !cleared || again;
+}
+
+// A call in the other branch of the `if` around the store is never reached from it.
+function sameBranch(call: Node, store: Node): boolean {
+  const block = statementOf(store).parent;
+  return block !== null && call.endIndex <= block.endIndex;
+}
+
+function isWithin(node: Node, outer: Node): boolean {
+  return node.startIndex >= outer.startIndex && node.endIndex <= outer.endIndex;
+}
+
+function fieldSpelling(_library: Library, { connection }: LoopShape, name: string): string | undefined {
+  const field = connection.fields.find((each) => each.name === name);
+  return field === undefined || field.isArray ? undefined : collapsed(field.spelling);
+}
