@@ -1,8 +1,18 @@
 // The engines of fixtures/engines, compiled, as they are or migrated by this package's own codemods.
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runCli } from './run-cli.ts';
 
@@ -25,8 +35,10 @@ export type Edit = readonly [from: string, to: string];
 export interface BuildOptions {
   /** Where they are; fixtures/engines. */
   readonly folder?: string;
-  /** The codemods have run. */
-  readonly isMigrated?: boolean;
+  /** Engines that are nowhere but here: texts of files by path from that folder, put there first. */
+  readonly sources?: Readonly<Record<string, string>>;
+  /** The codemods have run; `partly` where it is no failure that they leave something as it is. */
+  readonly isMigrated?: boolean | 'partly';
   /** Texts of files, by path from that folder, that take the place of what is there. */
   readonly files?: Readonly<Record<string, string>>;
   /** Changes of files, in the same way, made last. */
@@ -36,16 +48,29 @@ export interface BuildOptions {
 /** Compiles the named engines (all of fixtures/engines by default) in a tree of their own. */
 export async function buildEngines(
   names: readonly string[] = readdirSync(join(ROOT, 'fixtures/engines')),
-  { folder = 'fixtures/engines', isMigrated = false, files = {}, edits = {} }: BuildOptions = {},
+  {
+    folder = 'fixtures/engines',
+    sources = {},
+    isMigrated = false,
+    files = {},
+    edits = {},
+  }: BuildOptions = {},
 ): Promise<BuiltEngines> {
   const tree = realpathSync(mkdtempSync(join(tmpdir(), 'built-engines-')));
-  for (const name of names) cpSync(join(ROOT, folder, name), join(tree, folder, name), { recursive: true });
+  for (const [file, text] of Object.entries(sources)) {
+    mkdirSync(dirname(join(tree, folder, file)), { recursive: true });
+    writeFileSync(join(tree, folder, file), text);
+  }
+  for (const name of names)
+    if (existsSync(join(ROOT, folder, name)))
+      cpSync(join(ROOT, folder, name), join(tree, folder, name), { recursive: true });
   // Engines find the contract where their tsconfig looks for it; compiled, in the folder that stands for the package.
   cpSync(join(ROOT, 'reference/engine'), join(tree, 'reference/engine'), { recursive: true });
   writeFileSync(join(tree, 'package.json'), '{ "type": "module" }');
-  if (isMigrated) {
+  if (isMigrated !== false) {
     const run = await runCli(tree, ['run', '--write', folder]);
-    if (run.status !== 0) throw new Error(`The engines were not migrated:\n${run.out}${run.err}`);
+    if (run.status !== 0 && isMigrated !== 'partly')
+      throw new Error(`The engines were not migrated:\n${run.out}${run.err}`);
   }
   const engines = join(tree, folder);
   for (const [file, text] of Object.entries(files)) writeFileSync(join(engines, file), text);
