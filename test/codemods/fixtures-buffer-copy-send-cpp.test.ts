@@ -21,7 +21,7 @@ async function decide(texts: Readonly<Record<string, string>>, to: string | unde
   const sources = sourcesInMemory(texts);
   const senders = sources.files.filter((file) => cpp.mentionsSends(target)(texts[file] ?? ''));
   const program = await cpp.open(sources, contract, [], { senders, contractIsNamed: to !== undefined });
-  return bufferCopySend.decide({ program, language: cpp, contract, changes: [] });
+  return bufferCopySend.decide({ program, language: cpp, contract, isNamed: true, changes: [] });
 }
 
 function apply(texts: Readonly<Record<string, string>>, verdict: Verdict): Readonly<Record<string, string>> {

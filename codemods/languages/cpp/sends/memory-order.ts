@@ -3,6 +3,7 @@
 import type { TextEdit } from '../../../facts/text.ts';
 import { type Node, rangeOf, textOf } from '../document.ts';
 import type { Library } from '../library.ts';
+import { resolveVariable } from '../scope.ts';
 import { type Added, addedBy, fromCaller } from './added-memory.ts';
 import { type Effects, isSentBetween } from './effects.ts';
 import { order } from './flow-order.ts';
@@ -64,14 +65,19 @@ function hasMovedOn({ doc, node }: DraftFunction, first: Added, store: Store): b
   );
   if (roots.length === 0) return false;
   const how = order(first.node, store.node);
+  // From where the pointer that was added was taken.
+  const [pointer] = first.node.childForFieldName('arguments')?.namedChildren ?? [];
+  const name = pointer?.type === 'identifier' ? pointer : pointer?.descendantsOfType('identifier')[0];
+  const taken = name === null || name === undefined ? undefined : resolveVariable(doc, name)?.initialiser;
+  const from = Math.min(first.node.startIndex, taken?.startIndex ?? first.node.startIndex);
   return node.descendantsOfType('call_expression').some((call) => {
     if (call === null || !MOVES_ON.test(calleeText(doc, call))) return false;
-    const isBetween = call.startIndex > first.node.startIndex && call.endIndex < store.node.startIndex;
+    const isBetween = call.startIndex > from && call.endIndex < store.node.startIndex;
     return isBetween || (how?.how === 'round' && isInside(call, how.loop));
   });
 }
 
-const MOVES_ON = /(?:\.|->)(?:\w*(?:move|advance|consume|produce|skip|commit|push|grow)\w*|next)$/i;
+const MOVES_ON = /(?:\.|->)(?:\w*(?:move|advance|consume|produce|skip|commit)\w*|next)$/i;
 
 // The helper stores to it as well: which store comes last matters.
 function isHelpersOwn(library: Library, { via }: Added, store: Store): boolean {

@@ -1,7 +1,7 @@
 // Which memory an expression means or points to, as a path from a variable: `rsp->header.cas` is rsp, *, header, cas.
 // Pointers are followed to what they were last set to; what cannot be told keeps its spelling.
 import { type Document, type Node, occurrences, parts, textOf } from '../document.ts';
-import { typeOf } from '../expression-type.ts';
+import { type ExpressionType, typeOf } from '../expression-type.ts';
 import type { Library } from '../library.ts';
 import { type CppVariable, resolveVariable } from '../scope.ts';
 
@@ -27,8 +27,18 @@ const VIEW = /(?:buffer|view|span|slice|StringPiece)$/i;
 const HOLDER = /^(?:std::)?(?:string|vector|array|basic_string|deque|ostringstream|stringstream)\b/;
 const DATA = /^(?:data|c_str|begin|cbegin|front|str)$/;
 
-/** A reader of one document. */
+const readers = new WeakMap<Library, WeakMap<Document, MemoryReader>>();
+
+/** The reader of one document. */
 export function memoryReader(library: Library, doc: Document): MemoryReader {
+  const known = readers.get(library) ?? new WeakMap<Document, MemoryReader>();
+  readers.set(library, known);
+  const reader = known.get(doc) ?? createReader(library, doc);
+  known.set(doc, reader);
+  return reader;
+}
+
+function createReader(library: Library, doc: Document): MemoryReader {
   const object = (node: Node, depth = 0): readonly Path[] => {
     switch (node.type) {
       case 'parenthesized_expression':
@@ -101,7 +111,7 @@ export function memoryReader(library: Library, doc: Document): MemoryReader {
   };
   // An array and a string are the memory themselves; a pointer or a view leads to it.
   const pointeeOf = (node: Node, depth: number): readonly Path[] => {
-    const type = deducedFromCall(node) ? undefined : typeOf(library, doc, node);
+    const type = typeAt(node);
     if (
       type?.isArray === true ||
       (type !== undefined && type.type.levels.length === 0 && HOLDER.test(type.type.base))
@@ -121,23 +131,28 @@ export function memoryReader(library: Library, doc: Document): MemoryReader {
     });
   };
   // What a call gives is told by no spelling here, and looking it up costs a parse.
-  const deducedFromCall = (node: Node): boolean => {
-    if (node.type !== 'identifier') return false;
+  const restsOnCall = (node: Node): boolean => {
+    if (node.type === 'call_expression') return true;
+    if (node.type !== 'identifier') {
+      const inner = node.childForFieldName('argument');
+      return inner !== null && restsOnCall(inner);
+    }
     const variable = resolveVariable(doc, node);
     const type = variable?.node.childForFieldName('type');
-    return (
-      variable?.initialiser?.type === 'call_expression' &&
-      type !== null &&
-      type !== undefined &&
-      /\bauto\b/.test(textOf(doc, type))
-    );
+    if (type === null || type === undefined || !/\bauto\b/.test(textOf(doc, type))) return false;
+    return variable?.initialiser === undefined || restsOnCall(variable.initialiser);
+  };
+  const types = new Map<number, ExpressionType | undefined>();
+  const typeAt = (node: Node): ExpressionType | undefined => {
+    if (!types.has(node.id)) types.set(node.id, restsOnCall(node) ? undefined : typeOf(library, doc, node));
+    return types.get(node.id);
   };
   const dataHolder = (call: Node): { readonly holder: Node; readonly isView: boolean } | undefined => {
     const callee = call.childForFieldName('function');
     const field = callee?.type === 'field_expression' ? callee.childForFieldName('field') : null;
     const holder = callee?.childForFieldName('argument') ?? null;
     if (field === null || holder === null || !DATA.test(textOf(doc, field))) return undefined;
-    const type = typeOf(library, doc, holder);
+    const type = typeAt(holder);
     return { holder, isView: type !== undefined && VIEW.test(type.type.base.replace(/<[\s\S]*/, '')) };
   };
   const ofVariable = (node: Node, depth: number): readonly Path[] => {

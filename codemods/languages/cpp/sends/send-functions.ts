@@ -103,10 +103,15 @@ export function isConnection(library: Library, className: string): boolean | und
   const methods = ['addIov', 'addMsgHdr'].flatMap((word) =>
     library.functionsNamed(word).filter((fn) => family.has(fn.owner)),
   );
-  if (methods.some((fn) => PATH_WORDS.test(fn.doc.text))) return true;
+  const classes = library.classesNamed(className).filter((cls) => cls.aliasOf === undefined);
+  if (methods.some((fn) => PATH_WORDS.test(textOf(fn.doc, fn.node)))) return true;
+  const owners = new Set(methods.map((fn) => fn.owner));
+  const text = [...owners]
+    .flatMap((name) => library.classesNamed(name))
+    .map((cls) => textOf(cls.doc, cls.node));
+  if (text.some((one) => PATH_WORDS.test(one))) return true;
   if (methods.some((fn) => fn.body !== undefined)) return false;
   if (methods.length > 0) return true;
-  const classes = library.classesNamed(className).filter((cls) => cls.aliasOf === undefined);
   const published = new Set(library.contractDocuments());
   const all = [...family].flatMap((name) => library.classesNamed(name));
   if (all.some((cls) => published.has(cls.doc))) return true;
