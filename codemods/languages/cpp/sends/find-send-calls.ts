@@ -50,7 +50,7 @@ export function findSendCalls(
       // Without a target it is somebody else's, unless the file sends on the old path otherwise.
       if (call.target === undefined && !withCalls.has(doc)) continue;
       const fn = draftOf(doc, node);
-      settleMessage(library, fn, call);
+      settleMessage(fn, call);
       messages.add(fn);
     }
     for (const use of counterUses(doc)) {

@@ -67,8 +67,9 @@ function hasMovedOn({ doc, node }: DraftFunction, first: Added, store: Store): b
   const how = order(first.node, store.node);
   // From where the pointer that was added was taken.
   const [pointer] = first.node.childForFieldName('arguments')?.namedChildren ?? [];
-  const name = pointer?.type === 'identifier' ? pointer : pointer?.descendantsOfType('identifier')[0];
-  const taken = name === null || name === undefined ? undefined : resolveVariable(doc, name)?.initialiser;
+  const taken = [pointer, ...(pointer?.descendantsOfType('identifier') ?? [])]
+    .map((name) => (name?.type === 'identifier' ? resolveVariable(doc, name)?.initialiser : undefined))
+    .find((value) => value !== undefined);
   const from = Math.min(first.node.startIndex, taken?.startIndex ?? first.node.startIndex);
   return node.descendantsOfType('call_expression').some((call) => {
     if (call === null || !MOVES_ON.test(calleeText(doc, call))) return false;

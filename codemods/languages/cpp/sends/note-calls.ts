@@ -1,5 +1,5 @@
 // The sites of the calls of one function: what each becomes, and what stands against it by itself.
-import type { Document, Node } from '../document.ts';
+import type { Node } from '../document.ts';
 import type { Library } from '../library.ts';
 import { settleKept } from './kept-memory.ts';
 import type { Machinery } from './machinery.ts';

@@ -1,0 +1,76 @@
+// What a function does with the answer of sendmsg: nothing, a look at whether it failed, or more.
+import { type Document, enclosing, type Node, occurrences, textOf } from '../document.ts';
+import { resolveVariable } from '../scope.ts';
+
+/** How the answer of sendmsg is used. */
+export type Answer =
+  | { readonly how: 'unused' }
+  /** Comparisons that ask whether it failed, and what each becomes. */
+  | {
+      readonly how: 'checked';
+      readonly tests: readonly { readonly node: Node; readonly succeeded: boolean }[];
+    }
+  | { readonly how: 'visible'; readonly at: Node; readonly statement: Node };
+
+/** What a function does with the answer of sendmsg. */
+export function answerOf(doc: Document, fn: Node, call: Node): Answer {
+  let at = call;
+  while (
+    at.parent?.type === 'parenthesized_expression' ||
+    (at.parent?.type === 'cast_expression' && /^\(\s*void\s*\)/.test(textOf(doc, at.parent)))
+  )
+    at = at.parent;
+  const parent = at.parent;
+  if (parent?.type === 'expression_statement') return { how: 'unused' };
+  const statement =
+    enclosing(
+      call,
+      'declaration',
+      'expression_statement',
+      'return_statement',
+      'if_statement',
+      'while_statement',
+    ) ?? call;
+  const test = failureTest(doc, at);
+  if (test !== undefined) return { how: 'checked', tests: [test] };
+  const left =
+    parent?.type === 'init_declarator'
+      ? parent.childForFieldName('declarator')
+      : parent?.type === 'assignment_expression' && parent.parent?.type === 'expression_statement'
+        ? parent.childForFieldName('left')
+        : null;
+  if (left?.type !== 'identifier') return { how: 'visible', at: call, statement };
+  const variable = resolveVariable(doc, left);
+  if (variable === undefined) return { how: 'visible', at: call, statement };
+  const tests: { readonly node: Node; readonly succeeded: boolean }[] = [];
+  for (const use of occurrences(doc, variable.name, fn.startIndex, fn.endIndex)) {
+    if (
+      use.id === variable.nameNode.id ||
+      use.id === left.id ||
+      resolveVariable(doc, use)?.nameNode.id !== variable.nameNode.id
+    )
+      continue;
+    const one = failureTest(doc, use);
+    if (one === undefined) return { how: 'visible', at: use.parent ?? use, statement };
+    tests.push(one);
+  }
+  return { how: 'checked', tests };
+}
+
+// `< 0`, `== -1`: it failed. `>= 0`, `!= -1`, `> -1`: it did not.
+function failureTest(
+  doc: Document,
+  node: Node,
+): { readonly node: Node; readonly succeeded: boolean } | undefined {
+  const parent = node.parent;
+  if (parent?.type !== 'binary_expression' || parent.childForFieldName('left')?.id !== node.id)
+    return undefined;
+  const right = parent.childForFieldName('right');
+  const text =
+    `${textOf(doc, parent.childForFieldName('operator') ?? parent)}${right === null ? '' : textOf(doc, right)}`.replace(
+      /\s/g,
+      '',
+    );
+  if (/^(?:<0|==-1|==SOCKET_ERROR|<=-1)$/.test(text)) return { node: parent, succeeded: false };
+  return /^(?:>=0|!=-1|>-1)$/.test(text) ? { node: parent, succeeded: true } : undefined;
+}

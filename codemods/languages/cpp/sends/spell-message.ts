@@ -1,0 +1,161 @@
+// Spells a message whose header goes: its array of parts goes into the send buffer as a whole, or part by part.
+import { type Document, enclosing, type Node, textOf } from '../document.ts';
+import { resolveVariable } from '../scope.ts';
+import type { Answer } from './message-answer.ts';
+import type { MessageCall } from './messages.ts';
+import type { PartialWriteLoop } from './partial-writes.ts';
+import type { Message } from './read-message.ts';
+import { type Change, Unspeakable } from './site-draft.ts';
+import { accessorText } from './spell-calls.ts';
+
+/** The edits that send a message's parts. @throws Unspeakable */
+export function spellMessage(
+  { doc, call, connection, target }: MessageCall,
+  message: Message,
+  answer: Answer,
+  around: PartialWriteLoop | undefined,
+): Change {
+  if (target === undefined) return {};
+  const array =
+    message.pointer === undefined
+      ? message.parts === undefined
+        ? ''
+        : textOf(doc, message.parts)
+      : `${message.pointer}->msg_iov`;
+  const count =
+    message.pointer === undefined
+      ? message.count === undefined
+        ? ''
+        : textOf(doc, message.count)
+      : `${message.pointer}->msg_iovlen`;
+  const spaces = layoutAt(doc, around?.loop ?? call);
+  if (target.kind === 'bufferevent' || target.kind === 'evbuffer') {
+    const buffer = accessorText(target.accessor, connection.text, connection.isPointer);
+    const output = target.kind === 'evbuffer' ? buffer : `bufferevent_get_output(${buffer})`;
+    if (around !== undefined) {
+      const add = target.kind === 'evbuffer' ? `evbuffer_add(${buffer}` : `bufferevent_write(${buffer}`;
+      const { loop, part } = byIndex(doc, message, array, count);
+      const { newline, indent, step } = spaces;
+      const call = `${add}, ${part}.iov_base, ${part}.iov_len)`;
+      const inner = `${newline}${indent}${step}`;
+      const body =
+        around.failure === undefined
+          ? `${call};`
+          : `if (${call} != 0) {${inner}${step}${textOf(doc, around.failure)}${inner}}`;
+      const text = `${loop} {${inner}${body}${newline}${indent}}`;
+      return {
+        statements: message.statements,
+        edits: [{ file: doc.file, start: around.loop.startIndex, end: around.loop.endIndex, text }],
+      };
+    }
+    const tests = answer.how === 'checked' ? answer.tests : [];
+    return {
+      statements: message.statements,
+      edits: [
+        {
+          file: doc.file,
+          start: call.startIndex,
+          end: call.endIndex,
+          text: `evbuffer_add_iovec(${output}, ${array}, ${count})`,
+        },
+        // It answers how many bytes it took: none where there was no room.
+        ...tests.map(({ node, succeeded }) => testEdit(doc, node, succeeded)),
+      ],
+    };
+  }
+  if (answer.how !== 'unused')
+    throw new Unspeakable(
+      'its answer is used, and copyToOutputStream answers nothing: it throws std::bad_alloc',
+      call,
+    );
+  const statement = around?.loop ?? enclosing(call, 'expression_statement') ?? call;
+  const { newline, indent, step } = spaces;
+  const word = target.kind === 'same-calls' ? 'addIov' : 'copyToOutputStream';
+  const receiver = connection.text === 'this' ? '' : `${connection.text}${connection.isPointer ? '->' : '.'}`;
+  const { loop, part } = loopOver(doc, message, array, count);
+  const cast = target.kind === 'stream' && target.argument === 'byte view' ? 'uint8_t' : 'char';
+  const argument =
+    target.kind === 'stream' && target.argument !== 'pointer and length'
+      ? `{reinterpret_cast<const ${cast}*>(${part}.iov_base), ${part}.iov_len}`
+      : `${part}.iov_base, ${part}.iov_len`;
+  return {
+    statements: message.statements,
+    edits: [
+      {
+        file: doc.file,
+        start: statement.startIndex,
+        end: statement.endIndex,
+        text: `${loop} {${newline}${indent}${step}${receiver}${word}(${argument});${newline}${indent}}`,
+      },
+    ],
+  };
+}
+
+function testEdit(
+  doc: Document,
+  test: Node,
+  succeeded: boolean,
+): { file: string; start: number; end: number; text: string } {
+  const left = test.childForFieldName('left');
+  return {
+    file: doc.file,
+    start: left?.endIndex ?? test.startIndex,
+    end: test.endIndex,
+    text: succeeded ? ' != 0' : ' == 0',
+  };
+}
+
+// All of a vector or an array is walked by itself; a part of one by an index.
+function loopOver(
+  doc: Document,
+  message: Message,
+  array: string,
+  count: string,
+): { readonly loop: string; readonly part: string } {
+  const data = /^(.*?)\s*(?:\.|->)\s*data\(\)$/s.exec(array)?.[1];
+  if (data !== undefined && new RegExp(`^${escaped(data)}\\s*(?:\\.|->)\\s*size\\(\\)$`).test(count))
+    return { loop: `for (const auto& part : ${data})`, part: 'part' };
+  const variable = message.parts?.type === 'identifier' ? resolveVariable(doc, message.parts) : undefined;
+  const size =
+    variable === undefined
+      ? undefined
+      : /\[\s*(\w+)\s*\]/.exec(textOf(doc, variable.nameNode.parent ?? variable.node))?.[1];
+  if (size !== undefined && size === count)
+    return { loop: `for (const auto& part : ${array})`, part: 'part' };
+  return byIndex(doc, message, array, count);
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+// The index is of the type that the count is of.
+function byIndex(
+  doc: Document,
+  message: Message,
+  array: string,
+  count: string,
+): { readonly loop: string; readonly part: string } {
+  const variable = message.count?.type === 'identifier' ? resolveVariable(doc, message.count) : undefined;
+  const type = variable?.node.childForFieldName('type');
+  const spelled = type === null || type === undefined ? 'size_t' : textOf(doc, type);
+  const index = /^\w+$/.test(spelled) && spelled !== 'auto' ? spelled : 'size_t';
+  const next = doc.isC ? 'i++' : '++i';
+  return {
+    loop: `for (${index} i = 0; i < ${count}; ${next})`,
+    part: `${/^[\w.>-]+$/.test(array) ? array : `(${array})`}[i]`,
+  };
+}
+
+function layoutAt(
+  doc: Document,
+  node: Node,
+): { readonly newline: string; readonly indent: string; readonly step: string } {
+  const line = doc.text.lastIndexOf('\n', node.startIndex - 1) + 1;
+  const indent = /^[ \t]*/.exec(doc.text.slice(line))?.[0] ?? '';
+  return {
+    newline: doc.text.includes('\r\n') ? '\r\n' : '\n',
+    indent,
+    step: indent.includes('\t') ? '\t' : '    ',
+  };
+}
