@@ -62,9 +62,12 @@ export function findSendCalls(
     }
   }
   const index = indexFunctions(library, documents, [...drafts.values()]);
-  const all = index.functions.filter(({ doc, node }) => !isMachinery(machinery, doc, node));
-  const groups = joiner(all);
-  for (const fn of all) noteCalls(library, fn, machinery);
+  const outside = index.functions.filter(({ doc, node }) => !isMachinery(machinery, doc, node));
+  for (const fn of outside) noteCalls(library, fn, machinery);
+  // Where nothing can be sent with, nothing else is worth a word.
+  const stuck = new Set(outside.filter(isWithoutTarget));
+  const all = outside.filter((fn) => !stuck.has(fn));
+  const groups = joiner(outside);
   if (targets.any) {
     const effects = createEffects(index);
     for (const fn of all) {
@@ -73,7 +76,7 @@ export function findSendCalls(
     }
     noteQueueOrder(library, effects, all, groups.join);
     noteMemoryOrder(library, index, effects, all, groups.join);
-    joinDependants(index, all, groups);
+    joinDependants(index, outside, groups);
     noteLoops(library, all, groups.join);
     noteShim(library, all, messages, groups.join);
   }
@@ -120,6 +123,10 @@ function dropConsequences(fn: DraftFunction): void {
   for (const { kind, hazards } of fn.sites)
     if (kind === 'send')
       hazards.splice(0, hazards.length, ...hazards.filter((one) => one.kind !== 'unknown-flow'));
+}
+
+function isWithoutTarget(fn: DraftFunction): boolean {
+  return fn.sites.some(({ hazards }) => hazards.some(({ kind }) => kind === 'no-send-target'));
 }
 
 function machineryPart(one: Machinery): SendPart {

@@ -39,6 +39,11 @@ export function memoryReader(library: Library, doc: Document): MemoryReader {
 }
 
 function createReader(library: Library, doc: Document): MemoryReader {
+  const variables = new Map<number, CppVariable | undefined>();
+  const resolve = (node: Node): CppVariable | undefined => {
+    if (!variables.has(node.id)) variables.set(node.id, resolveVariable(doc, node));
+    return variables.get(node.id);
+  };
   const object = (node: Node, depth = 0): readonly Path[] => {
     switch (node.type) {
       case 'parenthesized_expression':
@@ -118,7 +123,7 @@ function createReader(library: Library, doc: Document): MemoryReader {
     )
       return object(node, depth);
     if (node.type !== 'identifier') return step(object(node, depth), '*');
-    const variable = resolveVariable(doc, node);
+    const variable = resolve(node);
     if (variable === undefined) return step(object(node, depth), '*');
     const values = valuesAt(doc, variable, node);
     if (values.length === 0 || depth > DEPTH)
@@ -137,7 +142,7 @@ function createReader(library: Library, doc: Document): MemoryReader {
       const inner = node.childForFieldName('argument');
       return inner !== null && restsOnCall(inner);
     }
-    const variable = resolveVariable(doc, node);
+    const variable = resolve(node);
     const type = variable?.node.childForFieldName('type');
     if (type === null || type === undefined || !/\bauto\b/.test(textOf(doc, type))) return false;
     return variable?.initialiser === undefined || restsOnCall(variable.initialiser);
@@ -156,7 +161,7 @@ function createReader(library: Library, doc: Document): MemoryReader {
     return { holder, isView: type !== undefined && VIEW.test(type.type.base.replace(/<[\s\S]*/, '')) };
   };
   const ofVariable = (node: Node, depth: number): readonly Path[] => {
-    const variable = resolveVariable(doc, node);
+    const variable = resolve(node);
     if (variable === undefined) return [{ key: textOf(doc, node), origin: undefined, steps: [] }];
     // A reference is another name of what it was bound to.
     const value = variable.initialiser;
@@ -185,11 +190,22 @@ function createReader(library: Library, doc: Document): MemoryReader {
     if (only === undefined || args.length > 1 || !/^[A-Z]\w*$/.test(name)) return [];
     return step(pointee(only, depth), `${name}()`);
   };
-  return { object: (node) => object(node), pointee: (node) => pointee(node) };
+  return { object: remember((node) => object(node)), pointee: remember((node) => pointee(node)) };
 
   function keyOf(variable: CppVariable): string {
     return `${doc.file}:${variable.nameNode.startIndex}`;
   }
+}
+
+function remember(read: (node: Node) => readonly Path[]): (node: Node) => readonly Path[] {
+  const known = new Map<number, readonly Path[]>();
+  return (node) => {
+    const hit = known.get(node.id);
+    if (hit !== undefined) return hit;
+    const paths = read(node);
+    known.set(node.id, paths);
+    return paths;
+  };
 }
 
 function each(

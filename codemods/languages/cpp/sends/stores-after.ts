@@ -40,9 +40,9 @@ export function storesIn(
     if (node === null) return [];
     if (node.type === 'call_expression') return storesOfCall(library, doc, reader, node, memory);
     const target = node.childForFieldName(node.type === 'assignment_expression' ? 'left' : 'argument');
-    if (target === null || isPointerVariable(library, doc, target)) return [];
+    if (target === null) return [];
     const paths = near(reader.object(target), memory);
-    return paths.length === 0
+    return paths.length === 0 || isPointerVariable(library, doc, target)
       ? []
       : [{ node, paths, what: `${textOf(doc, target)} is stored to`, isGuess: false }];
   });
@@ -226,14 +226,14 @@ export function hoistable(library: Library, doc: Document, store: Store, first: 
   for (let at: Node | null = first; at !== null && at.id !== statement.id; at = at.nextNamedSibling) {
     if (at.type === 'comment') continue;
     if (at.type !== 'expression_statement' && at.type !== 'declaration') return undefined;
-    if (at.id !== first.id && mentionsAny(doc, at, store.paths, reader)) return undefined;
+    if (at.id !== first.id && mentionsAny(at, store.paths, reader)) return undefined;
     if (at.id !== first.id && at.descendantsOfType('call_expression').length > 0) return undefined;
     if (setsAny(doc, at, operands)) return undefined;
     if (at.type === 'declaration' && declaresAny(doc, at, operands)) return undefined;
   }
   // What the store reads must not be what the added memory holds.
   const right = store.node.childForFieldName('right');
-  if (right !== null && mentionsAny(doc, right, store.paths, reader, true)) return undefined;
+  if (right !== null && mentionsAny(right, store.paths, reader, true)) return undefined;
   return statement;
 }
 
@@ -242,13 +242,7 @@ function isLibraryStore(doc: Document, call: Node): boolean {
   return list !== null && parts(list).some((_, i) => libraryCall(calleeText(doc, call), i) === 'stores');
 }
 
-function mentionsAny(
-  doc: Document,
-  node: Node,
-  stored: readonly Path[],
-  reader: MemoryReader,
-  whole = false,
-): boolean {
+function mentionsAny(node: Node, stored: readonly Path[], reader: MemoryReader, whole = false): boolean {
   return node
     .descendantsOfType(['field_expression', 'identifier', 'subscript_expression', 'pointer_expression'])
     .some((part) => {
