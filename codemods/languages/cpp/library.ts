@@ -12,6 +12,8 @@ import type { Parse } from './parser.ts';
 export interface Library {
   /** The parsed file; undefined when it cannot be read. */
   document(file: string): Document | undefined;
+  /** Files of the tree of that name, in whatever folder. */
+  filesNamed(name: string): readonly string[];
   /** Parsed files so far. */
   parsed(): readonly Document[];
   /** The contract's own texts, parsed on first use; they are no files of the tree. */
@@ -77,6 +79,9 @@ export function createLibrary(sources: Sources, parse: Parse, contract: readonly
   });
   return {
     document,
+    filesNamed: remember((name) =>
+      sources.files.filter((file) => file === name || file.endsWith(`/${name}`)),
+    ),
     parsed: () => [...documents.values()].filter((doc) => doc !== undefined),
     contractDocuments,
     mentioning,

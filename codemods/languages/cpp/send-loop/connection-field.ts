@@ -2,6 +2,7 @@
 import type { TextEdit } from '../../../facts/text.ts';
 import type { CppField } from '../class-facts.ts';
 import { type Document, enclosing, textOf } from '../document.ts';
+import type { LoopFieldUse } from './field-uses.ts';
 import { endOfLine, indentAt, insertBefore, lineEnd } from './layout.ts';
 import { drain, type Loop, type LoopSite, siteAt } from './loop.ts';
 import { functionsIn } from './loop-shape.ts';
@@ -44,7 +45,7 @@ function runOfFields(loop: Loop, _doc: Document, anchor: CppField): readonly Cpp
 }
 
 /** Drains the evbuffer right before the connection's socket is closed: nobody sends the rest any more. */
-export function drainsAtClose(loop: Loop): readonly LoopSite[] {
+export function drainsAtClose(loop: Loop, messages: readonly LoopFieldUse[]): readonly LoopSite[] {
   const { transmit, connection } = loop.shape;
   const descriptor = collapsed(textOf(transmit.fn.doc, transmit.descriptor));
   if (!descriptor.startsWith(transmit.object)) return [];
@@ -54,7 +55,9 @@ export function drainsAtClose(loop: Loop): readonly LoopSite[] {
   return loop.library.mentioning(word).flatMap((doc) =>
     functionsIn(doc).flatMap((fn) => {
       const parameter = fn.parameters.find(({ type }) => namesConnection(type.base, connection.name, loop));
-      if (parameter?.name === undefined || fn.body === undefined) return [];
+      // Where the buffer is freed as well, nothing is left to drain.
+      const frees = messages.some((use) => use.kind === 'free' && use.fn?.node.id === fn.node.id);
+      if (parameter?.name === undefined || fn.body === undefined || frees) return [];
       return every(fn.body, 'call_expression').flatMap((call) => {
         const given = argumentsOf(call);
         const isClose =

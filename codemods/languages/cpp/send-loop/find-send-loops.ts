@@ -1,7 +1,7 @@
 // Servers of the tree that own their sendmsg loop.
 import type { SendForm, SendSpelling } from '../../../facts/send.ts';
 import type { TextEdit } from '../../../facts/text.ts';
-import { type Document, rangeOf } from '../document.ts';
+import type { Document } from '../document.ts';
 import type { Library } from '../library.ts';
 import type { SendPart } from '../send-part.ts';
 import { machineryBeside } from './beside-datagrams.ts';
@@ -9,10 +9,14 @@ import { bufferBeside } from './buffer-life.ts';
 import { declaredBeside, drainsAtClose } from './connection-field.ts';
 import { datagramsOf } from './datagrams.ts';
 import { loopFieldUses } from './field-uses.ts';
+import { ignoredSignal } from './ignored-signal.ts';
 import { lateSites } from './late-sites.ts';
-import { freeFieldName, type Loop, type LoopSite } from './loop.ts';
+import { reachOfEvbuffers } from './libevent.ts';
+import { freeFieldName, type Loop, type LoopSite, siteAt } from './loop.ts';
+import { loopHazards } from './loop-hazards.ts';
 import { type LoopShape, loopShapes } from './loop-shape.ts';
 import { filesOfMovedLoops } from './moved-loops.ts';
+import { replacedLoop } from './replaced-loop.ts';
 import { drainsBeside } from './resets.ts';
 
 /** A server's own send path. */
@@ -38,34 +42,67 @@ export function findSendLoops(library: Library, senders: readonly string[]): rea
 
 function sendLoop(library: Library, shape: LoopShape): SendLoop {
   const loop: Loop = { library, shape, output: freeFieldName(library, shape), datagrams: datagramsOf(shape) };
-  const sites = sitesOf(loop);
-  const id = `loop:${shape.transmit.fn.doc.file}`;
+  const plan = planned(loop);
+  const { fn } = shape.transmit;
+  const sites = 'cannot' in plan ? [siteAt(fn.doc, fn.nameNode, 'machinery', fn.name, [])] : plan.sites;
   return {
-    group: { id, name: `the send loop of ${shape.transmit.fn.doc.file}`, sites },
-    spell: (forms) =>
-      loop.datagrams.kind === 'told'
-        ? spell(sites, forms)
-        : {
-            cannot: 'the loop cannot be replaced as a whole yet',
-            range: rangeOf(shape.begin.doc, shape.begin.nameNode),
-          },
+    group: { id: `loop:${fn.doc.file}`, name: `the send loop of ${fn.doc.file}`, sites },
+    spell: (forms) => ('cannot' in plan ? plan : spell(sites, forms)),
     files: filesOf(loop),
   };
 }
 
-function sitesOf(loop: Loop): readonly LoopSite[] {
+type Planned = { readonly sites: readonly LoopSite[] } | Extract<SendSpelling, { readonly cannot: string }>;
+
+function planned(loop: Loop): Planned {
+  const { transmit } = loop.shape;
+  const hazards = loopHazards(loop);
+  const signal = ignoredSignal(loop);
+  if (hazards.length + signal.hazards.length > 0) {
+    const { fn } = transmit;
+    const site = siteAt(fn.doc, fn.nameNode, 'machinery', fn.name, []);
+    return { sites: [{ ...site, hazards: [...hazards, ...signal.hazards] }] };
+  }
+  const moved = loop.datagrams.kind === 'told' ? besideDatagrams(loop) : replacedLoop(loop);
+  if ('cannot' in moved) return moved;
+  const sites = [...moved.sites, ...lateSites(loop), ...signal.sites];
+  return { sites: [...includeSites(loop, sites), ...sites] };
+}
+
+function besideDatagrams(loop: Loop): { readonly sites: readonly LoopSite[] } {
   const { fields } = loop.shape;
   const messages = loopFieldUses(loop.library, loop.shape, [fields.messages]);
   const counts = loopFieldUses(loop.library, loop.shape, [fields.used]);
   const declared = declaredBeside(loop);
-  return [
-    ...(declared === undefined ? [] : [declared]),
-    ...bufferBeside(loop, messages),
-    ...drainsBeside(loop, [...counts, ...messages]),
-    ...drainsAtClose(loop),
-    ...machineryBeside(loop),
-    ...lateSites(loop),
-  ];
+  return {
+    sites: [
+      ...(declared === undefined ? [] : [declared]),
+      ...bufferBeside(loop, messages),
+      ...drainsBeside(loop, [...counts, ...messages]),
+      ...drainsAtClose(loop, messages),
+      ...machineryBeside(loop),
+    ],
+  };
+}
+
+// Where an evbuffer is used, it has to be declared.
+function includeSites({ library, shape }: Loop, sites: readonly LoopSite[]): readonly LoopSite[] {
+  const files = new Set(
+    sites.flatMap(({ edits }) =>
+      edits.filter(({ text }) => /\bevbuffer_\w+\(/.test(text)).map(({ file }) => file),
+    ),
+  );
+  const missing = new Map<string, TextEdit>();
+  for (const file of files) {
+    const doc = library.document(file);
+    const reach = doc === undefined ? undefined : reachOfEvbuffers(library, doc);
+    if (reach?.kind === 'missing') missing.set(`${reach.edit.file}:${reach.edit.start}`, reach.edit);
+  }
+  return [...missing.values()].flatMap((edit) => {
+    const doc = library.document(edit.file) ?? shape.connection.doc;
+    const include = doc.root.descendantForIndex(edit.start - 1, edit.start - 1) ?? doc.root;
+    return [siteAt(doc, include, 'declaration', 'event2/buffer.h', [edit])];
+  });
 }
 
 function spell(sites: readonly LoopSite[], forms: ReadonlyMap<string, SendForm>): SendSpelling {

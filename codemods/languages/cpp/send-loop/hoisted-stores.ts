@@ -8,6 +8,7 @@ import { functionOf } from '../scope.ts';
 import { loopFieldUses } from './field-uses.ts';
 import { insertBefore, wholeLines } from './layout.ts';
 import type { LoopShape } from './loop-shape.ts';
+import { overlaps } from './memory-region.ts';
 import type { LateStore, StoreSeen } from './queue-walk.ts';
 import {
   argumentsOf,
@@ -157,6 +158,17 @@ function throughHelper(
   seen: readonly StoreSeen[],
 ): Hoisted | undefined {
   const { doc } = late.fn;
+  if (isUntouchedBy(library, late, helper, seen)) {
+    const passed = [places.add, ...places.between];
+    if (!onlyStores(doc, places.store) || !places.between.every((each) => isSimple(doc, shape, each)))
+      return undefined;
+    if (!isFree(doc, places.store, passed) || !isMovable(library, places.store)) return undefined;
+    const gone = wholeLines(doc, places.store.startIndex, places.store.endIndex);
+    return {
+      edits: [insertBefore(doc, places.add, [textOf(doc, places.store)]), { ...gone, text: '' }],
+      settledBy: `the store moves above the call of ${helper.name}, which does not touch it`,
+    };
+  }
   const own = sameStore(late, helper, seen);
   const stored = assignmentIn(places.store);
   if (own === undefined || stored === undefined || stored.id !== late.store.id) return undefined;
@@ -215,6 +227,32 @@ function throughHelper(
     ],
     settledBy: `${helper.name} stores what ${field} says, which is set before the call and put back after it`,
   };
+}
+
+// The helper and what it calls neither store to these bytes nor say their name.
+function isUntouchedBy(
+  library: Library,
+  { fn, store, queued, region }: LateStore,
+  helper: CppFunction,
+  seen: readonly StoreSeen[],
+): boolean {
+  const target = store.type === 'assignment_expression' ? store.childForFieldName('left') : store;
+  const name = target === null ? undefined : fieldUse(fn.doc, target)?.name;
+  if (name === undefined || helper.body === undefined || queued.own.from !== queued.region.from) return false;
+  const word = new RegExp(`\\b${name}\\b`);
+  const bodies = [
+    helper.body,
+    ...every(helper.body, 'call_expression').flatMap((call) =>
+      library
+        .functionsNamed(calledName(helper.doc, call) ?? '')
+        .flatMap(({ body }) => (body === undefined ? [] : [body])),
+    ),
+  ];
+  const here = { ...region, root: queued.own.root };
+  return (
+    bodies.every((body) => !word.test(body.text)) &&
+    !seen.some((each) => each.fn.node.id === helper.node.id && overlaps(each.region, here))
+  );
 }
 
 function restoredLine(doc: Document, store: Node, text: string): string {

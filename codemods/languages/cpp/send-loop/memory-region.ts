@@ -148,7 +148,14 @@ export function addressed(pointers: Pointers, node: Node): Spot | undefined {
       const member = memberOfExpression(library, doc, expression);
       const spot =
         operatorOf(doc, expression) === '->' ? pointed(pointers, object) : addressed(pointers, object);
-      return spot === undefined ? undefined : { root: spot.root, offset: plus(spot.offset, member?.offset) };
+      if (spot === undefined) return undefined;
+      // What stands before the member has no known size: the member is memory of its own.
+      if (member?.offset === undefined)
+        return {
+          root: `${spot.root}@${textOf(doc, expression.childForFieldName('field') ?? expression)}`,
+          offset: 0,
+        };
+      return { root: spot.root, offset: plus(spot.offset, member.offset) };
     }
     case 'subscript_expression': {
       const array = expression.childForFieldName('argument');
