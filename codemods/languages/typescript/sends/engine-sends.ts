@@ -3,11 +3,12 @@ import { ts } from 'ts-morph';
 import type { SendHazard, SendKind, SendMemory, SendSite } from '../../../facts/send.ts';
 import { rangeOf, textOf } from '../ranges.ts';
 import type { Session } from '../session.ts';
+import { adds } from './added-memory.ts';
 import { hasSendTarget, oldModuleNames } from './contract-moves.ts';
 import { type EngineSends, type Look, nearestSite, type Objection, type SiteRecord } from './engine-look.ts';
 import { findFlowHazards } from './flow-hazards.ts';
 import { foldSends } from './folding.ts';
-import { type ItemRelease, itemRelease, mayAddGivenMemory } from './item-releases.ts';
+import { type ItemRelease, itemRelease } from './item-releases.ts';
 import { lengthAtLeast } from './memory-length.ts';
 import { originOf } from './memory-origin.ts';
 import type { OldPath, SendMember } from './old-path.ts';
@@ -57,7 +58,7 @@ export function lookAtEngine(session: Session, path: OldPath, group: FileGroup):
     path.memberCalled(call) === 'sendmsg' ? (pieceLoop(look, call) ?? []) : [],
   );
   findStoreHazards(look, calls, object, hoists);
-  findQueueHazards(look, calls, object);
+  findQueueHazards(look, object);
   findFlowHazards(look, group, calls, object);
   const [first] = calls;
   if (first !== undefined && !hasSendTarget(session))
@@ -166,7 +167,7 @@ function keepingHelper(
     .uses(fn.parameters[parameter] as ts.Node)
     .filter((use) => !look.folding.isDead(use));
   const callers = look.index.callers(fn);
-  if (uses.length !== 1 || callers.length === 0 || mayAddGivenMemory(look, fn.body, fn)) return undefined;
+  if (uses.length !== 1 || callers.length === 0 || adds(look, fn, new Set())) return undefined;
   return { fn, parameter };
 }
 

@@ -2,7 +2,8 @@
 import { ts } from 'ts-morph';
 import type { HazardKind } from '../../../facts/send.ts';
 import { enclosingFunction } from '../syntax-shapes.ts';
-import { isPrimitive, isTypedArrayName, libraryName } from '../type-facts.ts';
+import { isPrimitive } from '../type-facts.ts';
+import { addsIn, isNobodys } from './added-memory.ts';
 import { completion } from './completion.ts';
 import { type Folding, statementsOf } from './folding.ts';
 import { originOf } from './memory-origin.ts';
@@ -55,8 +56,7 @@ export function itemRelease(
   const rest = statements.slice(first);
   const uses = rest.filter(
     (statement) =>
-      !input.folding.isDead(statement) &&
-      (mentions(input, statement, thing) || mayAddGivenMemory(input, statement, fn)),
+      !input.folding.isDead(statement) && (mentions(input, statement, thing) || mayAddItem(input, statement)),
   );
   const behind = uses.at(-1) ?? rest[0];
   if (behind === undefined)
@@ -74,6 +74,13 @@ export function itemRelease(
       );
     }
   }
+  const outside = behindList(statements, fn).find((statement) => mayAddItem(input, statement));
+  if (outside !== undefined)
+    return fail(
+      'early-release',
+      outside,
+      `${item.getText()} would be given back before this, which may add its memory`,
+    );
   const again = rest.flatMap((statement) => releasesIn(input, statement, thing));
   const [second] = again;
   if (second !== undefined)
@@ -174,29 +181,19 @@ function mentions(input: ItemReleaseInput, node: ts.Node, thing: string): boolea
   return ts.forEachChild(node, (child) => (mentions(input, child, thing) ? true : undefined)) === true;
 }
 
-/** Memory that the function was given may be the item's. */
-export function mayAddGivenMemory(
-  input: Pick<ItemReleaseInput, 'folding' | 'index' | 'session'>,
-  node: ts.Node,
-  fn: ts.SignatureDeclaration,
-): boolean {
-  if (input.folding.isDead(node)) return false;
-  if (ts.isIdentifier(node)) {
-    const declaration = input.index.declarationOf(node);
-    const isGiven =
-      declaration !== undefined &&
-      (ts.isParameter(declaration) || ts.isBindingElement(declaration)) &&
-      isParameterOf(declaration, fn);
-    if (isGiven && isTypedArrayName(libraryName(input.session.checker().getTypeAtLocation(node))))
-      return true;
+/** What runs in the function after a list of statements is done. */
+function behindList(statements: readonly ts.Statement[], fn: ts.Node): readonly ts.Statement[] {
+  const behind: ts.Statement[] = [];
+  for (let at: ts.Node | undefined = statements[0]?.parent; at !== undefined && at !== fn; at = at.parent) {
+    const list = at.parent && statementsOf(at.parent);
+    if (list !== undefined) behind.push(...list.slice(list.indexOf(at as ts.Statement) + 1));
   }
-  return ts.forEachChild(node, (child) => (mayAddGivenMemory(input, child, fn) ? true : undefined)) === true;
+  return behind;
 }
 
-function isParameterOf(declaration: ts.Node, fn: ts.Node): boolean {
-  let at = declaration;
-  while (ts.isBindingElement(at)) at = at.parent.parent;
-  return ts.isParameter(at) && at.parent === fn;
+/** Something is added that may be the item's memory: all but what was made for this use. */
+function mayAddItem(input: ItemReleaseInput, node: ts.Node): boolean {
+  return addsIn(input, node).some(({ memory }) => memory === undefined || !isNobodys(input, memory));
 }
 
 function callsOf(input: ItemReleaseInput, node: ts.Node, member: string): readonly ts.CallExpression[] {
@@ -326,10 +323,10 @@ function isHarmlessRead(input: ItemReleaseInput, node: ts.Node, parent: ts.Node)
 
 function firstUse(input: ItemReleaseInput, node: ts.Node, thing: string): ts.Node | undefined {
   if (input.folding.isDead(node)) return undefined;
-  if (
-    (ts.isIdentifier(node) || ts.isPropertyAccessExpression(node)) &&
-    originOf(input.index, node) === thing
-  ) {
+  const isBase =
+    ts.isIdentifier(node) ||
+    (ts.isPropertyAccessExpression(node) && node.expression.kind === ts.SyntaxKind.ThisKeyword);
+  if (isBase && originOf(input.index, node) === thing) {
     const { parent } = node;
     return isHarmlessRead(input, node, parent) ? undefined : node;
   }

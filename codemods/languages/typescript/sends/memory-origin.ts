@@ -56,6 +56,8 @@ function originOfDeclaration(index: ReferenceIndex, declaration: ts.Declaration,
     return originOf(index, from, depth + 1);
   if (ts.isIdentifier(from) || ts.isAsExpression(from)) return originOf(index, from, depth + 1);
   if (!ts.isCallExpression(from) || isKeep(from)) return own;
+  if (ts.isPropertyAccessExpression(from.expression) && from.expression.name.text === 'subarray')
+    return originOf(index, from, depth + 1);
   // What a call makes of an item is about the item; what it finds for a key is a thing of its own.
   const last = from.arguments.at(-1);
   const isAbout =

@@ -32,8 +32,8 @@ export function findReleases(session: Session, index: ReferenceIndex): Releases 
   const held = new Map<ts.Node, ReleaseFunction | 'in-progress' | undefined>();
   const functions = index.files.flatMap(functionsIn);
   const members = membersOfLiterals(session, index);
-  for (const fn of functions) {
-    if (!isReleaseSlot(session, fn)) continue;
+  const slots = [...functions.filter((fn) => isReleaseSlot(session, fn)), ...slotsByName(session, index)];
+  for (const fn of slots) {
     const item = fn.parameters.length - 1;
     if (item >= 0) found.set(fn, { fn, item, isSlot: true });
     const inner = onlyCall(fn);
@@ -176,6 +176,7 @@ function isReleaseSlot(session: Session, fn: FunctionNode): boolean {
   const checker = session.checker();
   const owner = member.parent;
   const types: (ts.Type | undefined)[] = [];
+  if (owner === undefined) return false;
   if (ts.isClassLike(owner)) {
     for (const clause of owner.heritageClauses ?? [])
       types.push(...clause.types.map((type) => checker.getTypeAtLocation(type)));
@@ -187,6 +188,34 @@ function isReleaseSlot(session: Session, fn: FunctionNode): boolean {
       (slot) => type && checker.getPropertyOfType(type, slot) !== undefined,
     );
   });
+}
+
+/** Constants that fill the slot by their name: `{ release, unknownCommand: … }`. */
+function slotsByName(session: Session, index: ReferenceIndex): readonly FunctionNode[] {
+  const checker = session.checker();
+  const found: FunctionNode[] = [];
+  const visit = (node: ts.Node): void => {
+    const isNamed =
+      (ts.isShorthandPropertyAssignment(node) && node.name.text === 'release') ||
+      (ts.isPropertyAssignment(node) &&
+        node.name.getText() === 'release' &&
+        ts.isIdentifier(node.initializer));
+    if (isNamed && ts.isObjectLiteralExpression(node.parent)) {
+      const type = checker.getContextualType(node.parent);
+      const isSlot = type !== undefined && checker.getPropertyOfType(type, 'allocate') !== undefined;
+      const declaration = index.declarationOf(ts.isPropertyAssignment(node) ? node.initializer : node.name);
+      const value =
+        declaration !== undefined && ts.isVariableDeclaration(declaration)
+          ? declaration.initializer
+          : declaration;
+      const isFunction =
+        value !== undefined && ts.isFunctionLike(value) && (value as { body?: ts.Node }).body !== undefined;
+      if (isSlot && isFunction) found.push(value as FunctionNode);
+    }
+    ts.forEachChild(node, visit);
+  };
+  for (const file of index.files) visit(file);
+  return found;
 }
 
 /** The call that a function is, and nothing else. */
@@ -257,6 +286,8 @@ export function valuesOf(
     const at = fn.parameters.indexOf(declaration);
     const isConstructor = ts.isConstructorDeclaration(fn);
     const callers = index.callers(isConstructor ? fn.parent : fn);
+    const handed = callers.length === 0 ? handedOverTo(index, fn, at) : [];
+    if (handed.length > 0) return handed;
     const isCertain = isConstructor || callers.length > 0;
     const given = callers.map((call) => call.arguments?.[at]);
     return isCertain && given.every((one) => one !== undefined) ? (given as readonly ts.Expression[]) : [];
@@ -275,6 +306,21 @@ export function valuesOf(
     return declaration.initializer === undefined ? given : [declaration.initializer, ...given];
   }
   return [];
+}
+
+/** What a function calls the function with that it is given as an argument: `own(server, giveBack)` inside `engineOf`. */
+function handedOverTo(index: ReferenceIndex, fn: ts.Node, at: number): readonly ts.Expression[] {
+  const call = fn.parent;
+  if (!ts.isCallExpression(call) || !call.arguments.includes(fn as ts.Expression)) return [];
+  const taker = index.callee(call);
+  const parameter = taker?.parameters[call.arguments.indexOf(fn as ts.Expression)];
+  if (parameter === undefined) return [];
+  const uses = index.uses(parameter);
+  const given = uses.map((use) => {
+    const inner = use.parent;
+    return ts.isCallExpression(inner) && inner.expression === use ? inner.arguments[at] : undefined;
+  });
+  return given.every((one) => one !== undefined) ? (given as readonly ts.Expression[]) : [];
 }
 
 /** The parameter is a field, too: `constructor(private readonly table: Table)`. */

@@ -106,7 +106,7 @@ export function planEngine(
   for (const file of group.files) moveModules(plan, oldModuleNames(session, path, file));
   dropLostExports(session, engine, plan);
   const imports = usesOfImports(session.checker(), group.files);
-  const planned = removeUnused(plan, index, session.name, imports);
+  const planned = removeUnused(plan, index, session.name, session.checker(), imports);
   objectToLostNames(session, engine, plan, planned, cannot);
   return planned;
 }

@@ -13,6 +13,7 @@ export function removeUnused(
   plan: TextPlan,
   index: ReferenceIndex,
   name: FileName,
+  checker: ts.TypeChecker,
   importUses: ReadonlyMap<ts.Node, readonly Name[]>,
 ): PlannedEdits {
   const candidates = index.files.flatMap(declarationsIn);
@@ -37,7 +38,7 @@ export function removeUnused(
     for (const candidate of candidates) {
       if (isInRemoved(plan, candidate)) continue;
       const uses = index.uses(candidate);
-      if (isGone(candidate, uses)) removeDeclaration(plan, candidate, take);
+      if (isGone(candidate, uses)) removeDeclaration(checker, plan, candidate, take);
       else if (isVariable(candidate)) {
         // What is only written to any more goes with everything that writes to it.
         const left = uses.filter((use) => planned.retained.has(use));
@@ -46,7 +47,7 @@ export function removeUnused(
         const rest = uses.filter((use) => !left.includes(use));
         if (left.length === 0 || !isGone(candidate, rest)) continue;
         for (const use of left) take(statementOf(target(use)));
-        removeDeclaration(plan, candidate, take);
+        removeDeclaration(checker, plan, candidate, take);
       }
     }
     for (const [specifier, uses] of importUses)
@@ -101,10 +102,12 @@ function declarationsIn(file: ts.SourceFile): readonly ts.Node[] {
       found.push(node);
     if (ts.isVariableDeclaration(node) || ts.isBindingElement(node)) {
       const list = listOf(node);
+      const isElement = ts.isBindingElement(node) && list !== undefined && ts.isForOfStatement(list.parent);
       const isLocal =
-        list !== undefined &&
-        ts.isVariableStatement(list.parent) &&
-        !hasModifier(list.parent, ts.SyntaxKind.ExportKeyword);
+        isElement ||
+        (list !== undefined &&
+          ts.isVariableStatement(list.parent) &&
+          !hasModifier(list.parent, ts.SyntaxKind.ExportKeyword));
       if (isLocal && ts.isIdentifier(node.name)) found.push(node);
     }
     const isPrivate =
@@ -125,7 +128,12 @@ function listOf(node: ts.VariableDeclaration | ts.BindingElement): ts.VariableDe
   return ts.isVariableDeclaration(at) && ts.isVariableDeclarationList(at.parent) ? at.parent : undefined;
 }
 
-function removeDeclaration(plan: TextPlan, node: ts.Node, take: (node: ts.Node) => void): void {
+function removeDeclaration(
+  checker: ts.TypeChecker,
+  plan: TextPlan,
+  node: ts.Node,
+  take: (node: ts.Node) => void,
+): void {
   if (ts.isVariableDeclaration(node)) {
     if (!ts.isVariableDeclarationList(node.parent)) return;
     const statement = node.parent.parent;
@@ -143,6 +151,7 @@ function removeDeclaration(plan: TextPlan, node: ts.Node, take: (node: ts.Node) 
   if (ts.isBindingElement(node)) {
     const pattern = node.parent;
     const others = pattern.elements.filter((one) => one !== node && !plan.isRemoved(one));
+    if (ts.isArrayBindingPattern(pattern)) leaveOut(checker, plan, pattern, node);
     if (ts.isArrayBindingPattern(pattern) || node.initializer !== undefined) return;
     if (others.some((one) => ts.isBindingElement(one) && one.dotDotDotToken !== undefined)) return;
     if (others.length > 0) {
@@ -150,12 +159,48 @@ function removeDeclaration(plan: TextPlan, node: ts.Node, take: (node: ts.Node) 
       return;
     }
     const declaration = pattern.parent;
-    if (ts.isVariableDeclaration(declaration)) removeDeclaration(plan, declaration, take);
+    if (ts.isVariableDeclaration(declaration)) removeDeclaration(checker, plan, declaration, take);
     return;
   }
   if (ts.isPropertyDeclaration(node) && node.initializer !== undefined && !isHarmless(node.initializer))
     return;
   take(node);
+}
+
+/** `[at, each] of list.entries()` without `at` is `each of list`; elsewhere a gap is left. */
+function leaveOut(
+  checker: ts.TypeChecker,
+  plan: TextPlan,
+  pattern: ts.ArrayBindingPattern,
+  node: ts.BindingElement,
+): void {
+  if (plan.isDecided(node) || plan.isDecided(pattern)) return;
+  const loop = pattern.parent.parent.parent;
+  const [first, second] = pattern.elements;
+  const over = ts.isForOfStatement(loop) ? loop.expression : undefined;
+  const isEntries =
+    over !== undefined &&
+    ts.isCallExpression(over) &&
+    ts.isPropertyAccessExpression(over.expression) &&
+    over.expression.name.text === 'entries' &&
+    over.arguments.length === 0 &&
+    pattern.elements.length === 2;
+  if (
+    isEntries &&
+    first === node &&
+    second !== undefined &&
+    ts.isBindingElement(second) &&
+    second.initializer === undefined
+  ) {
+    const { expression } = over.expression as ts.PropertyAccessExpression;
+    // A map would give pairs.
+    if (checker.isArrayLikeType(checker.getTypeAtLocation(expression))) {
+      plan.replace(pattern, [second.name]);
+      plan.replace(over, [expression]);
+      return;
+    }
+  }
+  plan.replace(node, ['']);
 }
 
 /** A list without names goes with its import. */
