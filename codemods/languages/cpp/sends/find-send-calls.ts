@@ -13,6 +13,7 @@ import { findMachinery, isMachinery, type Machinery, sendPathName } from './mach
 import { noteMemoryOrder } from './memory-order.ts';
 import { messageCallsIn, settleMessage } from './messages.ts';
 import { noteCalls } from './note-calls.ts';
+import { discards } from './old-calls.ts';
 import { noteQueueOrder } from './queue-order.ts';
 import { isConnection, outermostFunction, type SendCall, sendFunctions } from './send-functions.ts';
 import { type SendTargets, sendTargets } from './send-target.ts';
@@ -61,7 +62,8 @@ export function findSendCalls(
       counters.set(key, [...(counters.get(key) ?? []), use]);
     }
   }
-  const index = indexFunctions(library, documents, [...drafts.values()]);
+  const seeds = [...drafts.values()];
+  const index = indexFunctions(library, [...documents, ...discardersFrom(library, documents, seeds)], seeds);
   const outside = index.functions.filter(({ doc, node }) => !isMachinery(machinery, doc, node));
   for (const fn of outside) noteCalls(library, fn, machinery);
   // Where nothing can be sent with, nothing else is worth a word.
@@ -85,6 +87,29 @@ export function findSendCalls(
     ...groups.list().flatMap((members) => partsOf(members)),
     ...(targets.any ? macroFunctions(documents).flatMap((fn) => partsOf([fn])) : []),
   ].sort((a, b) => byPlace(a.group, b.group));
+}
+
+// Files that send by helpers only, and start a message over by one: what they call is looked for by name.
+function discardersFrom(
+  library: Library,
+  documents: readonly Document[],
+  seeds: readonly DraftFunction[],
+): readonly Document[] {
+  if (!seeds.some(({ doc, calls }) => calls.some((call) => discards(doc, call)))) return [];
+  const index = indexFunctions(library, documents, seeds);
+  const effects = createEffects(index);
+  const names = index.functions
+    .filter(
+      (fn) => fn.fn?.owner === '' && !fn.fn.isStatic && effects.of(fn).some(({ what }) => what === 'discard'),
+    )
+    .flatMap(({ fn }) => fn?.name ?? [])
+    // `TEST_F(...) { }` reads as a function of that name.
+    .filter((name) => /[a-z]/.test(name));
+  const known = new Set(documents);
+  const others = [...new Set(names)].flatMap((name) =>
+    library.mentioningLike(name, new RegExp(`\\b${name}\\s*\\(`)),
+  );
+  return [...new Set(others)].filter((doc) => !known.has(doc));
 }
 
 // Who drives the sending and who queues for it change together; who asks what is queued speaks for the file.

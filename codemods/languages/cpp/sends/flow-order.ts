@@ -47,9 +47,18 @@ function follows(
     const consequence = common.childForFieldName('consequence');
     return consequence?.id !== from.id;
   }
+  // A handler runs when something behind the place throws; of two handlers only one runs.
+  if (common.type === 'try_statement')
+    return from.type !== 'catch_clause' && (to.type !== 'catch_clause' || callsBehind(from, first));
   if (common.type === 'compound_statement' && common.parent?.type === 'switch_statement')
     return fallsThrough(common, from, to);
   return true;
+}
+
+function callsBehind(block: Node, first: Node): boolean {
+  return block
+    .descendantsOfType(['call_expression', 'throw_statement', 'new_expression'])
+    .some((node) => node !== null && node.startIndex >= first.endIndex);
 }
 
 function fallsThrough(block: Node, from: Node, to: Node): boolean {
