@@ -59,7 +59,7 @@ export function lookAtEngine(session: Session, path: OldPath, group: FileGroup):
   );
   findStoreHazards(look, calls, object, hoists);
   findQueueHazards(look, object);
-  findFlowHazards(look, group, calls, object);
+  findFlowHazards(look, group, { calls, pieces, items }, object);
   const [first] = calls;
   if (first !== undefined && !hasSendTarget(session))
     object(

@@ -24,6 +24,8 @@ export interface LoweringInput {
   readonly formOf: (call: ts.CallExpression) => AddForm;
   /** Statements to add right behind a statement. */
   readonly after: ReadonlyMap<ts.Node, readonly string[]>;
+  /** Statements that move in front of another one. */
+  readonly hoists: ReadonlyMap<ts.Statement, ts.Statement>;
   /** Copies for a sendmsg, as statements; undefined where its message is not understood. */
   readonly copiesOf: (call: ts.CallExpression) => readonly (readonly Part[])[] | undefined;
   /** Loops that hand one message to the kernel piece by piece, and the one call that stands for all of it. */
@@ -54,7 +56,7 @@ class Lowering {
   /** Lowers a list in place. */
   list(container: ts.Node): void {
     for (const statement of statementsOf(container) ?? []) {
-      if (this.#in.folding.isDead(statement)) {
+      if (this.#in.folding.isDead(statement) || this.#in.hoists.has(statement)) {
         this.#in.plan.remove(statement);
         continue;
       }
@@ -69,7 +71,7 @@ class Lowering {
   #flat(statements: readonly ts.Statement[]): readonly Out[] {
     const outs: Out[] = [];
     for (const statement of statements) {
-      if (this.#in.folding.isDead(statement)) continue;
+      if (this.#in.folding.isDead(statement) || this.#in.hoists.has(statement)) continue;
       const leaves = !completion(this.#in.folding, statement).falls;
       const lowered = this.#withReleases(statement, this.#statement(statement));
       outs.push(...(lowered ?? [{ parts: [statement], leaves }]));
@@ -79,9 +81,11 @@ class Lowering {
   }
 
   #withReleases(statement: ts.Statement, outs: readonly Out[] | undefined): readonly Out[] | undefined {
-    const more = this.#in.after.get(statement);
-    if (more === undefined) return outs;
-    return [...(outs ?? [{ parts: [statement] }]), ...more.map((text) => ({ parts: [text] }))];
+    const more = this.#in.after.get(statement) ?? [];
+    const hoisted = [...this.#in.hoists].filter(([, to]) => to === statement).map(([from]) => from.getText());
+    if (more.length === 0 && hoisted.length === 0) return outs;
+    const added = (texts: readonly string[]): readonly Out[] => texts.map((text) => ({ parts: [text] }));
+    return [...added(hoisted), ...(outs ?? [{ parts: [statement] }]), ...added(more)];
   }
 
   /** What a branch comes to: the statements of a block, or the one statement. */

@@ -84,6 +84,7 @@ export function planEngine(
       plan,
       formOf: addForm,
       after,
+      hoists: engine.hoists,
       copiesOf: (call) =>
         copiesOfMessage(
           { session, path, index },
