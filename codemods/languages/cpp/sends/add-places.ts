@@ -1,6 +1,5 @@
 // Where an add stands: in a callback whose answer counts bytes, or beside a pipe that only sending empties.
 import { enclosing, type Node, parts, textOf } from '../document.ts';
-import { typeOf } from '../expression-type.ts';
 import { lambdaFunction } from '../function-facts.ts';
 import type { Library } from '../library.ts';
 import { resolveVariable } from '../scope.ts';
@@ -8,6 +7,7 @@ import { calleeText } from './function-index.ts';
 import { siteAt } from './queue-order.ts';
 import type { SendCall } from './send-functions.ts';
 import { brief, type DraftFunction, object } from './site-draft.ts';
+import { visibleFunctions } from './visible-functions.ts';
 
 /** Notes adds in callbacks, and on the stream those of a pipe's memory. */
 export function noteAddPlaces(library: Library, fn: DraftFunction): void {
@@ -84,13 +84,12 @@ function fnSource(doc: DraftFunction['doc'], pointer: Node): Node | undefined {
 // `make_header(cookie, *connection.write, ...)` puts a header into the pipe and gives it back.
 function takesPipe(library: Library, doc: DraftFunction['doc'], pointer: Node): boolean {
   const value = fnSource(doc, pointer);
-  const list = value?.type === 'call_expression' ? value.childForFieldName('arguments') : null;
-  return (
-    list !== null &&
-    list !== undefined &&
-    parts(list).some((arg) => {
-      const type = typeOf(library, doc, arg);
-      return type !== undefined && /(?:^|[:<])Pipe\b/.test(type.type.base);
-    })
+  if (value?.type !== 'call_expression') return false;
+  const list = value.childForFieldName('arguments');
+  const name = /(\w+)$/.exec(calleeText(doc, value))?.[1] ?? '';
+  const count = list === null ? 0 : parts(list).length;
+  return visibleFunctions(library, name).some(
+    (fn) =>
+      fn.parameters.length === count && fn.parameters.some(({ type }) => /(?:^|::)Pipe$/.test(type.base)),
   );
 }

@@ -4,6 +4,7 @@ import { type Document, type Node, parts, textOf } from '../document.ts';
 import { typeOf } from '../expression-type.ts';
 import type { Library } from '../library.ts';
 import { resolveVariable } from '../scope.ts';
+import { parseTypeName } from '../type-name.ts';
 import type { StreamArgument } from './send-target.ts';
 
 /** Edits that turn two arguments into the new call's; they touch nothing between the two. */
@@ -110,12 +111,25 @@ function elementOf(library: Library, doc: Document, node: Node): string | undefi
     case 'call_expression':
       return elementOfCall(library, doc, node);
     default: {
+      const view = viewElement(library, doc, node);
+      if (view !== undefined) return view;
       const type = typeOf(library, doc, node);
       if (type === undefined) return madeElement(doc, node) ?? memberElement(doc, node);
       const stars = type.type.levels.filter(({ kind }) => kind === '*').length + (type.isArray ? 1 : 0);
       return pointed(type.type.base, stars, 1);
     }
   }
+}
+
+// `payload.buf` of kv_engine's buffers, whose member is of a template's type.
+function viewElement(library: Library, doc: Document, node: Node): string | undefined {
+  if (node.type !== 'field_expression' || textOf(doc, node.childForFieldName('field') ?? node) !== 'buf')
+    return undefined;
+  const holder = node.childForFieldName('argument');
+  const type = holder === null ? undefined : typeOf(library, doc, holder);
+  if (type === undefined) return undefined;
+  if (CHARACTERS.test(type.type.base)) return 'char';
+  return BYTES.test(type.type.base) ? 'uint8_t' : undefined;
 }
 
 function pointed(base: string, stars: number, wanted: number): string | undefined {
@@ -143,8 +157,11 @@ function elementOfCall(library: Library, doc: Document, call: Node): string | un
     return returned;
   }
   if (textOf(doc, field) === 'data') return undefined;
-  const returned = typeOf(library, doc, call);
-  return returned === undefined ? undefined : pointed(returned.type.base, returned.type.levels.length, 1);
+  // Twins of one name may differ in const.
+  const returned = library.functionsNamed(textOf(doc, field)).map(({ returns }) => parseTypeName(returns));
+  const elements = new Set(returned.map((one) => pointed(one.base, one.levels.length, 1)));
+  const [only] = elements;
+  return elements.size === 1 ? only : undefined;
 }
 
 // `auto* text = strdup(name)`
