@@ -78,12 +78,33 @@ function ofSwitch(folding: Pick<Folding, 'decided' | 'isDead'>, node: ts.SwitchS
   return { falls, breaks: false, continues: sum.continues, returns: sum.returns };
 }
 
+/** A counting loop whose first round is certain: `for (let round = 0; round < 3; round++)`. */
+export function isEntered(node: ts.Node): boolean {
+  if (!ts.isForStatement(node) || node.initializer === undefined || node.condition === undefined)
+    return false;
+  const { condition, initializer } = node;
+  const [counter] = ts.isVariableDeclarationList(initializer) ? initializer.declarations : [];
+  if (counter?.initializer === undefined || !ts.isBinaryExpression(condition)) return false;
+  const isUp =
+    condition.operatorToken.kind === ts.SyntaxKind.LessThanToken ||
+    condition.operatorToken.kind === ts.SyntaxKind.LessThanEqualsToken;
+  const [from, to] = [counter.initializer, condition.right];
+  const isCounter = condition.left.getText() === counter.name.getText();
+  return (
+    isUp &&
+    isCounter &&
+    ts.isNumericLiteral(from) &&
+    ts.isNumericLiteral(to) &&
+    Number(from.text) < Number(to.text)
+  );
+}
+
 function ofLoop(folding: Pick<Folding, 'decided' | 'isDead'>, node: ts.IterationStatement): Completion {
   const body = completion(folding, node.statement);
   const isEndless =
     (ts.isWhileStatement(node) && node.expression.kind === ts.SyntaxKind.TrueKeyword) ||
     (ts.isForStatement(node) && node.condition === undefined);
-  const isOnce = ts.isDoStatement(node);
+  const isOnce = ts.isDoStatement(node) || isEntered(node);
   const falls = isEndless ? body.breaks : isOnce ? body.falls || body.breaks || body.continues : true;
   return { falls, breaks: false, continues: false, returns: body.returns };
 }

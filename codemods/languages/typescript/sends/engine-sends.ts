@@ -8,7 +8,7 @@ import { hasSendTarget, oldModuleNames } from './contract-moves.ts';
 import { type EngineSends, type Look, nearestSite, type Objection, type SiteRecord } from './engine-look.ts';
 import { findFlowHazards } from './flow-hazards.ts';
 import { foldSends } from './folding.ts';
-import { type ItemRelease, itemRelease } from './item-releases.ts';
+import { type ItemRelease, itemRelease, type KeptItem } from './item-releases.ts';
 import { lengthAtLeast } from './memory-length.ts';
 import { originOf } from './memory-origin.ts';
 import type { OldPath, SendMember } from './old-path.ts';
@@ -130,13 +130,13 @@ function importersOf(session: Session, files: readonly ts.SourceFile[]): readonl
 
 /** Every item that is kept, where it is kept: in a helper that does nothing else, at the helper's calls. */
 function itemReleases(look: Look, calls: readonly ts.CallExpression[]): readonly ItemRelease[] {
-  const found: ItemRelease[] = [];
+  const events: KeptItem[] = [];
   const input = { ...look, effects: releaseEffects(look) };
   const at = (call: ts.CallExpression, item: ts.Expression, depth: number): void => {
     if (look.folding.isDead(call)) return;
     const helper = depth < 4 ? keepingHelper(look, call, item) : undefined;
     if (helper === undefined) {
-      found.push(itemRelease(input, call, item));
+      events.push({ call, item });
       return;
     }
     for (const outer of look.index.callers(helper.fn)) {
@@ -148,7 +148,7 @@ function itemReleases(look: Look, calls: readonly ts.CallExpression[]): readonly
     const [item] = call.arguments;
     if (look.path.memberCalled(call) === 'reserveItem' && item !== undefined) at(call, item, 0);
   }
-  return found;
+  return events.map((event) => itemRelease(input, event, events));
 }
 
 /** The function around only keeps its parameter: nothing of the item is added in it. */

@@ -25,11 +25,13 @@ export interface Findings {
 export function findFlowHazards(look: Look, group: FileGroup, found: Findings, object: Objection): void {
   for (const file of group.files) findEscapes(look, file, object);
   for (const call of found.calls) {
-    if (look.folding.isDead(call)) continue;
     const member = look.path.memberCalled(call);
+    const isSend = member === 'transmit' || member === 'sendmsg';
+    // A second send that never comes to run has work around it all the same.
+    if (isSend && !found.pieces.some((piece) => piece.call === call)) findWork(look, call, object);
+    if (look.folding.isDead(call)) continue;
     if (member === 'addIov') findCallback(look, call, object);
-    if (member === 'transmit' || member === 'sendmsg') {
-      if (!found.pieces.some((piece) => piece.call === call)) findWork(look, call, object);
+    if (isSend) {
       findSentAnswer(look, call, object);
     }
   }
@@ -232,7 +234,8 @@ function isWork(look: Look, node: ts.Node, loop: ts.Node): boolean {
   const name = ts.isPropertyAccessExpression(bare) ? bare.name : bare;
   const declaration = look.index.declarationOf(name);
   if (declaration === undefined) return true;
-  if (look.folding.isFolded(declaration)) return false;
+  // What a send answered is no work.
+  if (ts.isBinaryExpression(node) && look.folding.valueOf(node.right)?.isDerived === true) return false;
   const isRead = look.index.uses(declaration).some((use) => {
     if (look.folding.isDead(use) || isInside(use, loop)) return false;
     return !isOnlyWritten(

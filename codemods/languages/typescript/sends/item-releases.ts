@@ -12,6 +12,12 @@ import { type ReleaseEffects, writtenBy } from './release-effects.ts';
 import { type ReachInput, releaseCall } from './release-in-reach.ts';
 import { unparenthesized } from './unparenthesized.ts';
 
+/** An item, and the call that keeps it. */
+export interface KeptItem {
+  readonly call: ts.CallExpression;
+  readonly item: ts.Expression;
+}
+
 /** What is decided about one kept item. */
 export type ItemRelease =
   | {
@@ -40,8 +46,8 @@ export interface ItemReleaseInput extends ReachInput {
 /** Decides for one `reserveItem`, or for a call of a helper that does nothing but keep its argument. */
 export function itemRelease(
   input: ItemReleaseInput,
-  keep: ts.CallExpression,
-  item: ts.Expression,
+  { call: keep, item }: KeptItem,
+  all: readonly KeptItem[],
 ): ItemRelease {
   const fail = (kind: HazardKind, at: ts.Node, why: string): ItemRelease => ({ keep, kind, at, why });
   const fn = enclosingFunction(keep);
@@ -89,16 +95,14 @@ export function itemRelease(
       second,
       `${item.getText()} is given back here, and was handed to the connection, too`,
     );
-  const keeps = rest
-    .flatMap((statement) => callsOf(input, statement, 'reserveItem'))
-    .filter(
-      (call) =>
-        call !== keep &&
-        call.arguments[0] !== undefined &&
-        originOf(input.index, call.arguments[0]) === thing,
-    );
-  const [other] = keeps;
-  if (other !== undefined) return fail('double-release', other, `${item.getText()} is kept twice`);
+  const other = all.find(
+    (one) =>
+      one.call !== keep &&
+      enclosingFunction(one.call) === fn &&
+      originOf(input.index, one.item) === thing &&
+      !areExclusive(one.call, keep),
+  );
+  if (other !== undefined) return fail('double-release', other.call, `${item.getText()} is kept twice`);
   const escaping = between
     .map((statement) => escapeIn(input, statement, thing))
     .find((one) => one !== undefined);
@@ -179,6 +183,17 @@ function mentions(input: ItemReleaseInput, node: ts.Node, thing: string): boolea
   )
     return true;
   return ts.forEachChild(node, (child) => (mentions(input, child, thing) ? true : undefined)) === true;
+}
+
+/** Two branches of one condition: only one of the nodes runs. */
+function areExclusive(a: ts.Node, b: ts.Node): boolean {
+  for (let at = a; at.parent !== undefined; at = at.parent) {
+    const { parent } = at;
+    if (!ts.isIfStatement(parent) || at === parent.expression) continue;
+    const other = at === parent.thenStatement ? parent.elseStatement : parent.thenStatement;
+    if (other !== undefined && other.pos <= b.pos && b.end <= other.end) return true;
+  }
+  return false;
 }
 
 /** What runs in the function after a list of statements is done. */

@@ -4,7 +4,7 @@ import { ts } from 'ts-morph';
 import { fileStyle, indentationAt } from '../file-style.ts';
 import type { Session } from '../session.ts';
 import { enclosingFunction } from '../syntax-shapes.ts';
-import { completion } from './completion.ts';
+import { completion, isEntered } from './completion.ts';
 import { type Folding, statementsOf, takenClauses } from './folding.ts';
 import type { OldPath, SendMember } from './old-path.ts';
 import type { ReferenceIndex } from './reference-index.ts';
@@ -377,10 +377,10 @@ class Lowering {
     const isEndless =
       !isCounted &&
       (condition === undefined || condition.kind === ts.SyntaxKind.TrueKeyword || decided === true);
-    const wasEndless = isEndless && !body.falls && !body.continues;
+    const wasEndless = (isEndless || isEntered(node)) && !body.falls && !body.continues;
     if (wasEndless && this.#touches(node.statement) && !ts.isDoStatement(node)) {
       const outs = this.#withoutBreak(node, this.#branch(node.statement));
-      if (ts.isForStatement(node) && node.initializer !== undefined)
+      if (ts.isForStatement(node) && this.#usesCounter(node))
         this.#in.cannot(node, 'the loop that runs once now has variables of its own');
       return outs;
     }
@@ -388,6 +388,17 @@ class Lowering {
     const rest = this.#inPlace(node.statement);
     if (rest === 'empty') return isCounted && isPure(node.expression) ? [] : undefined;
     return undefined;
+  }
+
+  /** What stays of the body asks for a variable of the loop's own. */
+  #usesCounter({ initializer, statement }: ts.ForStatement): boolean {
+    if (initializer === undefined) return false;
+    if (!ts.isVariableDeclarationList(initializer)) return !isPure(initializer);
+    return initializer.declarations.some((one) =>
+      this.#in.index
+        .uses(one)
+        .some((use) => use.pos >= statement.pos && use.end <= statement.end && !this.#in.folding.isDead(use)),
+    );
   }
 
   #hasEffects(expression: ts.Expression): boolean {

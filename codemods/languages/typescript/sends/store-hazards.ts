@@ -56,7 +56,10 @@ function inspect(
     const statement = hoistable(look, point, store);
     const what = `${nameOf(point)} is stored to here, after it was added`;
     if (statement !== undefined) {
-      hoists.set(statement, statementAt(point.at));
+      // Above all of its adds, where there are several.
+      const target = statementAt(point.at);
+      const known = hoists.get(statement);
+      if (known === undefined || target.pos < known.pos) hoists.set(statement, target);
       object(point.add, 'store-after-add', store, what, 'the store moves above the add');
     } else
       object(
