@@ -1,6 +1,7 @@
 // What the functions of a loop answer: the value that says it went well, and what is done when memory is short.
 import { type Node, parts, textOf } from '../document.ts';
 import type { CppFunction } from '../function-facts.ts';
+import { resolveVariable } from '../scope.ts';
 import type { Loop } from './loop.ts';
 import { bare, every } from './tree-walk.ts';
 
@@ -14,8 +15,8 @@ export function successOf({ doc, body }: CppFunction): string {
 /** The statements that follow a failed add, as the loop has them for an array that could not grow; the return comes last. */
 export function failureOfAppend({ shape }: Loop, step: string): readonly string[] {
   const { append, grow, begin } = shape;
-  const failed = returnsBefore(append.fn);
-  const returned = failed === undefined ? '-1' : failed;
+  const failed = [append.fn, grow, begin].map((fn) => (fn === undefined ? undefined : returnsBefore(fn)));
+  const returned = failed.find((each) => each !== undefined) ?? '-1';
   for (const fn of [append.fn, grow, begin]) {
     const counted = fn === undefined ? undefined : countedFailure(fn);
     if (counted !== undefined)
@@ -24,14 +25,17 @@ export function failureOfAppend({ shape }: Loop, step: string): readonly string[
   return [`return ${returned};`];
 }
 
-// The value of a return that is not the last statement.
+// The value of a return that is not the last statement, when it is a constant.
 function returnsBefore({ doc, body }: CppFunction): string | undefined {
   const last = body === undefined ? undefined : parts(body).at(-1);
   const early =
     body === undefined ? [] : every(body, 'return_statement').filter((each) => each.id !== last?.id);
-  const [first] = early;
-  const value = first === undefined ? undefined : parts(first)[0];
-  return value === undefined || /\w\s*\(/.test(textOf(doc, value)) ? undefined : textOf(doc, value);
+  return early
+    .flatMap((each) => parts(each).slice(0, 1))
+    .filter((value) => every(value, 'call_expression', 'field_expression').length === 0)
+    .filter((value) => every(value, 'identifier').every((name) => resolveVariable(doc, name) === undefined))
+    .map((value) => textOf(doc, value))
+    .find((value) => value !== (last === undefined ? undefined : textOf(doc, parts(last)[0] ?? last)));
 }
 
 // `if (! grown) { count; return -1; }`: what stands before the return, as long as it is about nothing local.

@@ -123,12 +123,13 @@ function transmit(loop: Loop): LoopSite {
   const { doc } = fn;
   const out = memberOf(object, loop.output);
   const datagram = isDatagram(loop, object);
+  const spelledDescriptor = descriptor === undefined ? '' : textOf(doc, descriptor);
   const edits: TextEdit[] = [
     {
       ...rangeOf(doc, call),
       text: bracketed(
         call,
-        `${datagram} ? ${textOf(doc, call)} : evbuffer_write(${out}, ${textOf(doc, descriptor)})`,
+        `${datagram} ? ${textOf(doc, call)} : evbuffer_write(${out}, ${spelledDescriptor})`,
       ),
     },
   ];

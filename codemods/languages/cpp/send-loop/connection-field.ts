@@ -47,7 +47,8 @@ function runOfFields(loop: Loop, _doc: Document, anchor: CppField): readonly Cpp
 /** Drains the evbuffer right before the connection's socket is closed: nobody sends the rest any more. */
 export function drainsAtClose(loop: Loop, messages: readonly LoopFieldUse[]): readonly LoopSite[] {
   const { transmit, connection } = loop.shape;
-  const descriptor = collapsed(textOf(transmit.fn.doc, transmit.descriptor));
+  const descriptor =
+    transmit.descriptor === undefined ? '' : collapsed(textOf(transmit.fn.doc, transmit.descriptor));
   if (!descriptor.startsWith(transmit.object)) return [];
   const field = descriptor.slice(transmit.object.length);
   const word = /\w+$/.exec(field)?.[0];

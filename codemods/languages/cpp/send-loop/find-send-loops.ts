@@ -28,7 +28,7 @@ export interface SendLoop extends SendPart {
 /** Every server of which the loop was recognised by the shape of its functions, whatever their names. */
 export function findSendLoops(library: Library, senders: readonly string[]): readonly SendLoop[] {
   const documents = senders
-    .filter((file) => /\bsendmsg\b/.test(library.document(file)?.text ?? ''))
+    .filter((file) => /\b(?:sendmsg|msghdr|msg_iov)\b/.test(library.document(file)?.text ?? ''))
     .map((file) => library.document(file))
     .filter((doc): doc is Document => doc !== undefined);
   const moved = filesOfMovedLoops(library);

@@ -49,8 +49,12 @@ export function wholeLines(doc: Document, start: number, end: number): TextRange
   if (
     /^[ \t]*$/.test(doc.text.slice(from, start)) &&
     (to >= doc.text.length || /[\r\n]/.test(doc.text[to] ?? ''))
-  )
-    return { file: doc.file, start: from, end: Math.min(next, doc.text.length) };
+  ) {
+    // Of two blank lines that would meet, one goes.
+    const isBehindBlank = /(?:^|\n)[ \t]*\r?\n$/.test(doc.text.slice(Math.max(0, from - 40), from));
+    const blank = isBehindBlank ? (/^[ \t]*\r?\n/.exec(doc.text.slice(next))?.[0].length ?? 0) : 0;
+    return { file: doc.file, start: from, end: Math.min(next + blank, doc.text.length) };
+  }
   return { file: doc.file, start, end: end + (/^[ \t]+/.exec(doc.text.slice(end))?.[0].length ?? 0) };
 }
 

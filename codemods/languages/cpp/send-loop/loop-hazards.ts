@@ -17,6 +17,7 @@ export function loopHazards(loop: Loop): readonly SendHazard[] {
     ...passedDescriptors(loop),
     ...ownSendmsg(loop),
     ...walkedVectors(loop),
+    ...handedOn(loop),
     ...unlikeFlags(loop),
     ...readCounts(loop),
   ];
@@ -104,6 +105,22 @@ function walkedVectors({ library, shape }: Loop): readonly SendHazard[] {
         : [hazard('iov-walked', doc, walk, `${fn.name} goes through the vectors of a message by itself`)];
     }),
   );
+}
+
+// What another function does with a message, and for which connections, is not known.
+function handedOn({ shape }: Loop): readonly SendHazard[] {
+  const { fn, call, descriptor } = shape.transmit;
+  const callee = call.childForFieldName('function');
+  return descriptor === undefined && callee !== null
+    ? [
+        hazard(
+          'own-send-path',
+          fn.doc,
+          call,
+          `the message is handed to ${textOf(fn.doc, callee)} and not to sendmsg`,
+        ),
+      ]
+    : [];
 }
 
 // evbuffer_write takes no flags; two of them have their like elsewhere.

@@ -49,7 +49,8 @@ export interface Transmit {
   readonly call: Node;
   /** `c` in `sendmsg(c->sfd, &c->list[c->current], 0)`. */
   readonly object: string;
-  readonly descriptor: Node;
+  /** Undefined where the message is handed to another function and not to sendmsg. */
+  readonly descriptor: Node | undefined;
   readonly flags: string;
 }
 
@@ -66,20 +67,51 @@ export interface LoopShape {
 
 /** The loops of some documents; a call of sendmsg with a message of its own is none. */
 export function loopShapes(library: Library, documents: readonly Document[]): readonly LoopShape[] {
-  return documents.flatMap((doc) =>
+  const found = documents.flatMap((doc) =>
     every(doc.root, 'call_expression').flatMap((call) => {
-      if (calledName(doc, call) !== 'sendmsg') return [];
-      const shape = shapeOf(library, doc, call);
+      const sending = sendingCall(library, doc, call);
+      const shape = sending === undefined ? undefined : shapeOf(library, doc, call, sending);
       return shape === undefined ? [] : [shape];
     }),
   );
+  return [...new Map(found.map((shape) => [shape.transmit.fn.nameNode.id, shape])).values()];
 }
 
-function shapeOf(library: Library, doc: Document, call: Node): LoopShape | undefined {
-  const [descriptor, message, flags] = argumentsOf(call);
+interface Sending {
+  readonly message: Node;
+  /** Undefined when the message goes to another function, which may send it or not. */
+  readonly descriptor: Node | undefined;
+  readonly flags: Node | undefined;
+}
+
+// `sendmsg(c->sfd, m, 0)`, or a call that hands a message to a function of the tree or through a pointer.
+function sendingCall(library: Library, doc: Document, call: Node): Sending | undefined {
+  const given = argumentsOf(call);
+  const name = calledName(doc, call);
+  if (name === 'sendmsg') {
+    const [descriptor, message, flags] = given;
+    return message === undefined ? undefined : { message, descriptor, flags };
+  }
+  const isPointer = call.childForFieldName('function')?.type === 'field_expression';
+  if (given.length === 0 || (name === undefined && !isPointer)) return undefined;
+  const takes = (at: number): boolean =>
+    isPointer || library.functionsNamed(name ?? '').some((fn) => fn.parameters[at]?.type.base === 'msghdr');
+  const message = given.find((each, at) => isMessage(library, doc, each) && takes(at));
+  return message === undefined ? undefined : { message, descriptor: undefined, flags: undefined };
+}
+
+function isMessage(library: Library, doc: Document, argument: Node): boolean {
+  const expression = bare(argument);
+  if (!/^(?:identifier|pointer_expression|binary_expression)$/.test(expression.type)) return false;
+  const type = typeOf(library, doc, expression)?.type;
+  return type?.base === 'msghdr' && type.levels.length === 1;
+}
+
+function shapeOf(library: Library, doc: Document, call: Node, sending: Sending): LoopShape | undefined {
+  const { message, descriptor, flags } = sending;
   const definition = definitionAround(call);
   const fn = definition === undefined ? undefined : functionOf(doc, definition);
-  if (descriptor === undefined || message === undefined || fn?.body === undefined) return undefined;
+  if (fn?.body === undefined) return undefined;
   const element = elementOf(doc, fn.body, message);
   if (element === undefined) return undefined;
   const { object, array, index } = element;

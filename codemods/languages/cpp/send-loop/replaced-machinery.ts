@@ -168,9 +168,8 @@ function transmit(loop: Loop, dead: ReadonlySet<string>): LoopSite {
   const { fn, call, object, descriptor } = loop.shape.transmit;
   const { doc } = fn;
   const out = memberOf(object, loop.output);
-  const edits: TextEdit[] = [
-    { ...rangeOf(doc, call), text: `evbuffer_write(${out}, ${textOf(doc, descriptor)})` },
-  ];
+  const spelledDescriptor = descriptor === undefined ? '' : textOf(doc, descriptor);
+  const edits: TextEdit[] = [{ ...rangeOf(doc, call), text: `evbuffer_write(${out}, ${spelledDescriptor})` }];
   const test = loopTest(loop);
   if (test !== undefined)
     edits.push({

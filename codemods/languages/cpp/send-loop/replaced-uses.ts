@@ -196,17 +196,13 @@ function draining({ loop, uses }: Work, use: LoopFieldUse): string {
 
 function freed(work: Work, use: LoopFieldUse): readonly TextEdit[] | undefined {
   const { doc, statement, node, object, field, fn } = use;
-  const guard = enclosing(statement.parent, 'if_statement', 'function_definition');
-  const condition = guard?.type === 'if_statement' ? guard.childForFieldName('condition') : null;
-  const guards =
-    condition !== null &&
-    condition !== undefined &&
-    every(condition, 'field_expression').every((each) => textOf(doc, each) === textOf(doc, node));
+  const guard = guardOf(use);
   const body = guard?.childForFieldName('consequence');
   const only =
     body?.type === 'compound_statement' ? parts(body) : body === null || body === undefined ? [] : [body];
   const isAlone = only.every((each) => onlyDead(work, doc, each));
-  const whatGoes = guards && isAlone && guard?.type === 'if_statement' ? guard : statement;
+  const whatGoes = guard !== undefined && isAlone ? guard : statement;
+  const renamed = guard === undefined || whatGoes === guard ? [] : renamedIn(work, doc, guard);
   const where = `free ${doc.file}:${fn?.node.startIndex}:${blockOf(whatGoes)?.id}`;
   const isReplaced = work.uses.some(
     (other) =>
@@ -214,10 +210,10 @@ function freed(work: Work, use: LoopFieldUse): readonly TextEdit[] | undefined {
       other.statement.parent?.id === statement.parent?.id &&
       other.node.startIndex > node.startIndex,
   );
-  if (isReplaced || work.made.has(where) || field === '') return whole(work, doc, whatGoes, '');
+  if (isReplaced || work.made.has(where)) return [...whole(work, doc, whatGoes, ''), ...renamed];
   work.made.add(where);
   const out = memberOf(object, work.loop.output);
-  if (whatGoes === guard) {
+  if (guard !== undefined && whatGoes === guard) {
     const release = calledName(doc, every(statement, 'call_expression')[0] ?? statement) ?? '';
     const text = textOf(doc, guard)
       .replace(new RegExp(`\\b${field}\\b`, 'g'), work.loop.output)
@@ -226,7 +222,30 @@ function freed(work: Work, use: LoopFieldUse): readonly TextEdit[] | undefined {
   }
   const indent = `${lineEnd(doc)}${indentAt(doc, statement.startIndex)}`;
   const step = indentStep(doc, fn?.body ?? statement);
-  return whole(work, doc, statement, `if (${out} != NULL)${indent}${step}evbuffer_free(${out});`);
+  const freeing =
+    renamed.length > 0
+      ? `evbuffer_free(${out});`
+      : `if (${out} != NULL)${indent}${step}evbuffer_free(${out});`;
+  return [...whole(work, doc, statement, freeing), ...renamed];
+}
+
+// The branch that asks for nothing but the array that is freed in it.
+function guardOf({ doc, statement, node }: LoopFieldUse): Node | undefined {
+  const guard = enclosing(statement.parent, 'if_statement', 'function_definition');
+  const condition = guard?.type === 'if_statement' ? guard.childForFieldName('condition') : null;
+  const isGuard =
+    condition !== null &&
+    every(condition, 'field_expression').some((each) => textOf(doc, each) === textOf(doc, node)) &&
+    every(condition, 'field_expression').every((each) => textOf(doc, each) === textOf(doc, node));
+  return isGuard ? guard : undefined;
+}
+
+function renamedIn(work: Work, doc: Document, guard: Node): readonly TextEdit[] {
+  const condition = guard.childForFieldName('condition');
+  return every(condition ?? guard, 'field_expression').flatMap((each) => {
+    const name = each.childForFieldName('field');
+    return name === null ? [] : [{ ...rangeOf(doc, name), text: work.loop.output }];
+  });
 }
 
 function blockOf(statement: Node): Node | undefined {
@@ -238,6 +257,15 @@ function tested(work: Work, use: LoopFieldUse): readonly TextEdit[] | undefined 
   const { doc, node, field, statement } = use;
   const { messages, vectors } = work.loop.shape.fields;
   if (field !== messages && field !== vectors) return undefined;
+  // The branch around a free goes with it.
+  const guarded = work.uses.some(
+    (other) =>
+      other.kind === 'free' &&
+      other.doc === doc &&
+      other.field === field &&
+      guardOf(other)?.id === statement.id,
+  );
+  if (guarded) return [];
   const condition = statement.childForFieldName('condition');
   const where = `test ${doc.file}:${(condition ?? statement).startIndex}`;
   if (!work.made.has(where)) {
