@@ -1,6 +1,7 @@
 // The main job on the real input: couchbase/kv_engine at 0dbb0e534, which is not part of this repository.
 // KV_ENGINE_TREE is that tree, KV_ENGINE_CONTRACT the include/memcached/dcp.h of 50dd3c130, KV_ENGINE_AFTER the tree of
-// 50dd3c130, KV_ENGINE_CLANG_FORMAT the style in force then.
+// 50dd3c130, KV_ENGINE_CLANG_FORMAT the style in force then. KV_ENGINE_SEND_TREE is the tree at c3bf6e979, and
+// KV_ENGINE_SEND_AFTER the one at 2990f2f1f, where the use of sendmsg was removed.
 import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -129,9 +130,14 @@ describe.skipIf(!tree || !contract)(
   },
 );
 
+const [sendTree, sendAfter] = ['KV_ENGINE_SEND_TREE', 'KV_ENGINE_SEND_AFTER'].map(
+  (name) => process.env[name] && resolve(process.env[name]),
+);
+
 describe.skipIf(!tree)('run on the kv_engine tree (needs KV_ENGINE_TREE)', () => {
   test('shows the 20 edits of the 12 files and leaves nothing for review', async () => {
-    const run = await runCli(tree!, ['run', '--format', 'off', '--reporter', 'json']);
+    const codemod = ['--codemod', 'readonly-response-header'];
+    const run = await runCli(tree!, ['run', ...codemod, '--format', 'off', '--reporter', 'json']);
     expect(run.status).toBe(0);
     expect(findingsOf(run).map(at)).toEqual(edits);
     expect(JSON.parse(run.out).ledger.sites).toEqual({
@@ -178,6 +184,123 @@ describe.skipIf(!tree || !after || !style || !has('clang-format'))(
       expect(again.status).toBe(0);
       expect(JSON.parse(again.out)).toMatchObject({ findings: [], diff: '' });
       expect(drifting(await runCli(copy, ['check', '--reporter', 'json']))).toEqual([]);
+    });
+  },
+);
+
+/** What the human's commit changed by hand and mechanically: the start of a message goes, and nothing else. */
+const mechanical = [
+  'daemon/cccp_notification_task.cc',
+  'daemon/external_auth_manager_thread.cc',
+  'daemon/mcbp.cc',
+  'daemon/mcbp_executors.cc',
+];
+
+describe.skipIf(!sendTree || !sendAfter)(
+  'buffer-copy-send on the kv_engine tree (needs KV_ENGINE_SEND_TREE and KV_ENGINE_SEND_AFTER)',
+  () => {
+    const send = ['--codemod', 'buffer-copy-send', '--format', 'off', '--reporter', 'json'];
+    const contracts = [
+      { from: 'the tree itself', args: [] },
+      { from: 'the connection of the commit', args: ['--to', join(sendAfter ?? '', 'daemon/connection.h')] },
+    ];
+    for (const { from, args } of contracts) {
+      describe(`with ${from}`, () => {
+        let copy: string;
+        let found: readonly (JsonFinding & { readonly reason?: string })[];
+
+        beforeAll(async () => {
+          copy = realpathSync(mkdtempSync(join(tmpdir(), 'kv-engine-migrate-')));
+          cpSync(sendTree!, copy, { recursive: true, verbatimSymlinks: true });
+          const run = await runCli(copy, ['run', ...send, ...args, '--write', '--allow-dirty']);
+          found = findingsOf(run);
+          return () => rmSync(copy, { recursive: true, force: true });
+        });
+        const textOf = (root: string, file: string): string => readFileSync(join(root, file), 'utf8');
+
+        test('writes the four mechanical files as the human did', () => {
+          for (const file of mechanical)
+            expect(textOf(copy, file) === textOf(sendAfter!, file), file).toBe(true);
+        });
+
+        test('removes the start of a message from the state machine, and no more', () => {
+          const lines = (root: string): readonly string[] =>
+            textOf(root, 'daemon/statemachine.cc').split('\n');
+          expect(lines(copy).filter((line) => line.includes('addMsgHdr'))).toEqual([]);
+          expect(lines(copy).length).toBe(lines(sendTree!).length - 2);
+        });
+
+        test('leaves what the client sends alone, and says nothing of it', () => {
+          const client = 'protocol/connection/client_connection.cc';
+          expect(textOf(copy, client)).toBe(textOf(sendTree!, client));
+          expect(found.filter(({ file }) => file.startsWith('protocol/'))).toEqual([]);
+        });
+
+        test("leaves the connection's own send path for review, each function once", () => {
+          const own = found.filter(({ file }) => /^daemon\/connection\.(?:cc|h)$/.test(file));
+          const machinery = own.filter(({ reason }) => reason?.includes('explain own-send-path'));
+          const names = machinery.map(({ reason = '' }) => reason.split(': ')[0]);
+          for (const name of [
+            'sendmsg',
+            'transmit',
+            'addMsgHdr',
+            'addIov',
+            'ensureIovSpace',
+            'shrinkBuffers',
+          ])
+            expect(names.filter((one) => one === `Connection::${name}`)).toHaveLength(1);
+          expect(names).toContain('adjust_msghdr');
+          expect(own.map(({ applicability }) => applicability)).toEqual(own.map(() => 'review'));
+        });
+
+        test('leaves who drives the queue, and who asks how long it is, for review', () => {
+          const reasonAt = (place: string): string | undefined =>
+            found.find((finding) => `${finding.file}:${finding.line}` === place)?.reason;
+          expect(reasonAt('daemon/statemachine.cc:491')).toContain('own-send-path');
+          expect(reasonAt('daemon/connection_unit_tests.cc:66')).toContain('queue-state-read');
+          expect(reasonAt('daemon/connection.cc:1438')).toContain('add-in-callback');
+        });
+
+        test('finds nothing to edit in a second run', async () => {
+          const again = await runCli(copy, ['run', ...send, ...args]);
+          expect(JSON.parse(again.out).diff).toBe('');
+        });
+      });
+    }
+  },
+);
+
+describe.skipIf(!tree)('buffer-copy-send on the older kv_engine tree (needs KV_ENGINE_TREE)', () => {
+  test('holds back the header that a failing response starts over', async () => {
+    const run = await runCli(tree!, [
+      'run',
+      '--codemod',
+      'buffer-copy-send',
+      '--format',
+      'off',
+      '--reporter',
+      'json',
+    ]);
+    const reviews = findingsOf(run).filter(({ applicability }) => applicability === 'review');
+    const places = reviews.map(({ file, line }) => `${file}:${line}`);
+    expect(places).toContain('daemon/subdocument.cc:1440');
+    expect(
+      findingsOf(run).filter(
+        ({ file, applicability }) => file === 'daemon/mcbp.cc' && applicability === 'automatic',
+      ),
+    ).toEqual([]);
+    for (const file of ['ship_dcp_log', 'dcp_mutation', 'dcp_deletion', 'dcp_system_event_executor'])
+      expect(places.some((place) => place.startsWith(`daemon/protocol/mcbp/${file}.cc:`))).toBe(true);
+  });
+});
+
+describe.skipIf(!tree || !contract)(
+  'run --to a header without a send path (needs KV_ENGINE_TREE and KV_ENGINE_CONTRACT)',
+  () => {
+    test('says nothing of sends', async () => {
+      const run = await runCli(tree!, ['run', '--to', contract!, '--format', 'off', '--reporter', 'json']);
+      expect(new Set(findingsOf(run).map(({ rule }) => rule))).toEqual(new Set(['readonly-response-header']));
+      expect(findingsOf(run).map(at)).toEqual(edits);
     });
   },
 );
