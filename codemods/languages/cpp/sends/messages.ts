@@ -50,7 +50,9 @@ export function messageCallsIn(
     if (first === undefined || message === undefined) return [];
     const connection = isMethod ? receiverOf(library, doc, callee) : connectionOf(library, doc, first, 0);
     if (connection === undefined) return [];
-    const target = targets.of(connection.className, doc.isC);
+    // Any struct may have a descriptor: without its name it is not taken for a connection.
+    const isUnknown = connection.className === undefined && !isMethod;
+    const target = isUnknown ? undefined : targets.of(connection.className, doc.isC);
     return [{ doc, call, connection, target, message, flags: isMethod ? second : flags }];
   });
 }
