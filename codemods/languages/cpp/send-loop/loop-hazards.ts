@@ -2,6 +2,7 @@
 import type { HazardKind, SendHazard } from '../../../facts/send.ts';
 import { type Document, enclosing, type Node, rangeOf, textOf } from '../document.ts';
 import type { CppFunction } from '../function-facts.ts';
+import type { Library } from '../library.ts';
 import { conditionsAround, spellTest } from './datagrams.ts';
 import { assignedValue, isNothing, type LoopFieldUse, loopFieldUses } from './field-uses.ts';
 import { reachOfEvbuffers } from './libevent.ts';
@@ -16,11 +17,14 @@ export function loopHazards(loop: Loop): readonly SendHazard[] {
     ...otherEventLoop(loop),
     ...passedDescriptors(loop),
     ...ownSendmsg(loop),
-    ...walkedVectors(loop),
-    ...handedOn(loop),
+    ...orElse(walkedVectors(loop), () => handedOn(loop)),
     ...unlikeFlags(loop),
     ...readCounts(loop),
   ];
+}
+
+function orElse(found: readonly SendHazard[], other: () => readonly SendHazard[]): readonly SendHazard[] {
+  return found.length > 0 ? found : other();
 }
 
 function hazard(kind: HazardKind, doc: Document, node: Node, detail: string): SendHazard {
@@ -42,9 +46,37 @@ function unknownDatagrams({ datagrams, shape }: Loop): readonly SendHazard[] {
 
 function otherEventLoop({ library, shape }: Loop): readonly SendHazard[] {
   const { fn, call } = shape.transmit;
-  return reachOfEvbuffers(library, fn.doc).kind === 'none'
+  if (reachOfEvbuffers(library, fn.doc).kind !== 'none') return [];
+  const watch = callOfOtherLoop(library, fn);
+  return watch === undefined
     ? [hazard('other-event-loop', fn.doc, call, 'what this file includes declares nothing of libevent')]
-    : [];
+    : [
+        hazard(
+          'other-event-loop',
+          watch.doc,
+          watch.node,
+          'the server waits with this, and nothing here is of libevent',
+        ),
+      ];
+}
+
+const OTHER_LOOP =
+  /^(?:epoll_\w+|kevent|EV_SET|uv_\w+|ev_(?:io|loop|run|timer)\w*|ae(?:Create|Delete)\w+|port_associate|io_uring_\w+)$/;
+
+// What the function that sends calls to be told comes first, then whatever its file has.
+function callOfOtherLoop(
+  library: Library,
+  fn: CppFunction,
+): { readonly doc: Document; readonly node: Node } | undefined {
+  const callees = every(fn.node, 'call_expression').flatMap((call) =>
+    library.functionsNamed(calledName(fn.doc, call) ?? '').filter(({ body }) => body !== undefined),
+  );
+  const places = [fn, ...callees].map(({ doc, node }) => ({ doc, node }));
+  for (const { doc, node } of [...places, { doc: fn.doc, node: fn.doc.root }]) {
+    const found = every(node, 'call_expression').find((call) => OTHER_LOOP.test(calledName(doc, call) ?? ''));
+    if (found !== undefined) return { doc, node: found };
+  }
+  return undefined;
 }
 
 // An evbuffer has no place for file descriptors.
@@ -99,7 +131,9 @@ function walkedVectors({ library, shape }: Loop): readonly SendHazard[] {
     functionsIn(doc).flatMap((fn) => {
       const isGiven = fn.parameters.some(({ type }) => type.base === 'msghdr' && type.levels.length > 0);
       if (!isGiven || own.has(fn.node.id) || fn.name === 'sendmsg' || isForWindows(doc, fn.node)) return [];
-      const walk = every(fn.node, 'field_expression').find((each) => fieldUse(doc, each)?.name === 'msg_iov');
+      const walk = every(fn.node, 'field_expression').find((each) =>
+        /^msg_iov(?:len)?$/.test(fieldUse(doc, each)?.name ?? ''),
+      );
       return walk === undefined
         ? []
         : [hazard('iov-walked', doc, walk, `${fn.name} goes through the vectors of a message by itself`)];
