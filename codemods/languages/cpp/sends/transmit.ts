@@ -1,10 +1,19 @@
 // Code around transmit(): what waited for Complete runs at once, what dealt with the other results goes.
 import { type Document, enclosing, type Node, occurrences, parts, textOf } from '../document.ts';
 import { resolveVariable } from '../scope.ts';
-import { calleeText } from './function-index.ts';
-import { isPure, removeCall } from './removal.ts';
 import type { SendCall } from './send-functions.ts';
-import { type Change, type DraftFunction, type DraftSite, object, Unspeakable } from './site-draft.ts';
+import { type DraftFunction, type DraftSite, object } from './site-draft.ts';
+import {
+  bodyOf,
+  folded,
+  INCOMPLETE,
+  inPlaceOf,
+  isComplete,
+  noteWork,
+  type Test,
+  testOf,
+  workIn,
+} from './transmit-tests.ts';
 
 /** Settles one call of transmit(): its change, or what stands against it. */
 export function settleTransmit(fn: DraftFunction, call: SendCall, site: DraftSite): void {
@@ -19,7 +28,7 @@ export function settleTransmit(fn: DraftFunction, call: SendCall, site: DraftSit
     return settleSwitch(fn, parent.parent, site);
   const test = testOf(doc, around);
   if (test !== undefined) return settleTest(fn, test.node, test.holds, site);
-  const variable = variableOf(doc, around);
+  const variable = variableOf(around);
   if (variable !== undefined) return settleVariable(fn, variable, site);
   object(
     site,
@@ -35,29 +44,6 @@ function outermost(node: Node): Node {
   return parent?.type === 'parenthesized_expression' ? outermost(parent) : node;
 }
 
-const COMPLETE = /(?:^|[^a-z])(?:complete|done|finished)$/i;
-const INCOMPLETE = /incomplete$/i;
-
-function isComplete(text: string): boolean {
-  return COMPLETE.test(text.replace(/([a-z])([A-Z])/g, '$1_$2')) && !INCOMPLETE.test(text);
-}
-
-interface Test {
-  readonly node: Node;
-  /** What the comparison comes to once everything counts as sent; undefined for an order or a sum. */
-  readonly holds: boolean;
-}
-
-function testOf(doc: Document, node: Node): Test | undefined {
-  const parent = node.parent;
-  if (parent?.type !== 'binary_expression') return undefined;
-  const operator = textOf(doc, parent.childForFieldName('operator') ?? parent);
-  const left = parent.childForFieldName('left');
-  const other = left?.id === node.id ? parent.childForFieldName('right') : left;
-  if (other === null || !/^[=!]=$/.test(operator) || !/identifier$/.test(other.type)) return undefined;
-  return { node: parent, holds: isComplete(textOf(doc, other)) === (operator === '==') };
-}
-
 function settleTest(fn: DraftFunction, test: Node, holds: boolean, site: DraftSite): void {
   const { doc } = fn;
   const clause = enclosing(test, 'condition_clause', 'parenthesized_expression');
@@ -69,83 +55,6 @@ function settleTest(fn: DraftFunction, test: Node, holds: boolean, site: DraftSi
     return;
   }
   site.change = () => folded(doc, test, holds);
-}
-
-// A known condition: a branch, an operand or a choice is left of it. @throws Unspeakable
-function folded(doc: Document, test: Node, holds: boolean): Change {
-  let at = test;
-  let value = holds;
-  for (let parent = at.parent; parent !== null; parent = at.parent) {
-    if (parent.type === 'parenthesized_expression' || parent.type === 'condition_clause') at = parent;
-    else if (parent.type === 'unary_expression' && textOf(doc, parent).startsWith('!')) {
-      value = !value;
-      at = parent;
-    } else break;
-  }
-  const parent = at.parent;
-  if (parent?.type === 'binary_expression') {
-    const operator = textOf(doc, parent.childForFieldName('operator') ?? parent);
-    const [left, right] = [parent.childForFieldName('left'), parent.childForFieldName('right')];
-    const other = left?.id === at.id ? right : left;
-    if (other !== null && other !== undefined && /^(?:\|\||&&)$/.test(operator)) {
-      if (value === (operator === '&&'))
-        return {
-          edits: [
-            { file: doc.file, start: parent.startIndex, end: parent.endIndex, text: textOf(doc, other) },
-          ],
-        };
-      if (isPure(other)) return folded(doc, parent, value);
-    }
-  }
-  if (parent?.type === 'conditional_expression' && parent.childForFieldName('condition')?.id === at.id) {
-    const chosen = parent.childForFieldName(value ? 'consequence' : 'alternative');
-    if (chosen !== null)
-      return {
-        edits: [
-          { file: doc.file, start: parent.startIndex, end: parent.endIndex, text: textOf(doc, chosen) },
-        ],
-      };
-  }
-  if (parent?.type === 'if_statement' && parent.childForFieldName('condition')?.id === at.id) {
-    const alternative = parent.childForFieldName('alternative');
-    const chosen = value ? parent.childForFieldName('consequence') : alternative;
-    if (chosen === null) return { statements: [parent] };
-    return inPlaceOf(
-      doc,
-      parent,
-      bodyOf(chosen.type === 'else_clause' ? (parts(chosen)[0] ?? chosen) : chosen),
-    );
-  }
-  throw new Unspeakable('what depends on its answer is not understood', test);
-}
-
-function bodyOf(node: Node): readonly Node[] {
-  return node.type === 'compound_statement'
-    ? node.namedChildren.filter((child): child is Node => child !== null)
-    : [node];
-}
-
-/** Statements in the place of one around them: the lines between stay, moved out by one step. */
-function inPlaceOf(doc: Document, outer: Node, statements: readonly Node[]): Change {
-  const [first, last] = [statements[0], statements.at(-1)];
-  if (first === undefined || last === undefined) return { statements: [outer] };
-  const indent = indentOf(doc, outer.startIndex);
-  const inner = indentOf(doc, first.startIndex);
-  const lines = doc.text.slice(first.startIndex, last.endIndex);
-  const edits = [{ file: doc.file, start: outer.startIndex, end: first.startIndex, text: '' }];
-  for (const match of lines.matchAll(/\n([ \t]*)(?=[^\s])/g)) {
-    const at = first.startIndex + match.index + 1;
-    const own = match[1] ?? '';
-    if (own.startsWith(inner) && inner !== indent)
-      edits.push({ file: doc.file, start: at, end: at + inner.length, text: indent });
-  }
-  edits.push({ file: doc.file, start: last.endIndex, end: outer.endIndex, text: '' });
-  return { edits };
-}
-
-function indentOf(doc: Document, at: number): string {
-  const line = doc.text.lastIndexOf('\n', at - 1) + 1;
-  return /^[ \t]*/.exec(doc.text.slice(line, at))?.[0] ?? '';
 }
 
 // `switch (transmit()) { case Complete: ... }`, alone or in an endless loop of its own.
@@ -212,46 +121,14 @@ function loopAround(doc: Document, node: Node): Node | undefined {
   return isEndless ? (loop ?? undefined) : undefined;
 }
 
-// Something else is done in every round: assignments and counts, but no waiting and no words.
-function workIn(doc: Document, node: Node | null): Node | undefined {
-  if (node === null) return undefined;
-  const found = node
-    .descendantsOfType(['assignment_expression', 'update_expression', 'call_expression'])
-    .find(
-      (one) =>
-        one !== null &&
-        (one.type !== 'call_expression' ||
-          !/log|wait|poll|yield|sleep|print|trace|debug|getId/i.test(calleeText(doc, one))) &&
-        !isInLog(doc, one),
-    );
-  return found ?? undefined;
-}
-
-function isInLog(doc: Document, node: Node): boolean {
-  const call = enclosing(node.parent, 'call_expression');
-  return call !== undefined && /log|print|trace|debug/i.test(calleeText(doc, call));
-}
-
-function noteWork({ doc }: DraftFunction, site: DraftSite, work: Node): void {
-  const statement = enclosing(work, 'expression_statement') ?? work;
-  object(
-    site,
-    'work-between-sends',
-    doc,
-    statement,
-    `${textOf(doc, work)} runs once for every part that is sent, and there are no parts any more`,
-  );
-}
-
 // `result = transmit(c)`: every other use compares it.
-function variableOf(doc: Document, around: Node): Node | undefined {
+function variableOf(around: Node): Node | undefined {
   const parent = around.parent;
   if (parent?.type === 'init_declarator') {
     const name = parent.childForFieldName('declarator');
     return name?.type === 'identifier' ? name : undefined;
   }
   const left = parent?.type === 'assignment_expression' ? parent.childForFieldName('left') : null;
-  void doc;
   return left?.type === 'identifier' ? left : undefined;
 }
 
@@ -343,9 +220,4 @@ function settleVariable(fn: DraftFunction, name: Node, site: DraftSite): void {
 
 function onlyOr(doc: Document, condition: Node): boolean {
   return !/&&|!\s*\(/.test(textOf(doc, condition));
-}
-
-/** A call of transmit that stands in a condition whose answer is known. */
-export function isRemovable(doc: Document, call: Node): boolean {
-  return removeCall(doc, call, undefined).how === 'statement';
 }

@@ -94,7 +94,7 @@ ${before}    struct msghdr msg = {0};
 }
 `;
 
-  test("on a connection’s descriptor is the connection's", async () => {
+  test("on the descriptor of a connection is the connection's", async () => {
     const { texts } = await moveSends({ 'a.c': message('s->sfd') }, contract);
     expect(texts['a.c']).toContain('return evbuffer_add_iovec(ship_output(s), iov, n) == 0 ? -1 : 0;');
     expect(texts['a.c']).not.toContain('msghdr');
