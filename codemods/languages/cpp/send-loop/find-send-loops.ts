@@ -65,11 +65,11 @@ function planned(loop: Loop): Planned {
   }
   const moved = loop.datagrams.kind === 'told' ? besideDatagrams(loop) : replacedLoop(loop);
   if ('cannot' in moved) return moved;
-  const sites = [...moved.sites, ...lateSites(loop), ...signal.sites];
+  const sites = [...moved.sites, ...lateSites(loop, moved.counts), ...signal.sites];
   return { sites: [...includeSites(loop, sites), ...sites] };
 }
 
-function besideDatagrams(loop: Loop): { readonly sites: readonly LoopSite[] } {
+function besideDatagrams(loop: Loop): { readonly sites: readonly LoopSite[]; readonly counts: boolean } {
   const { fields } = loop.shape;
   const messages = loopFieldUses(loop.library, loop.shape, [fields.messages]);
   const counts = loopFieldUses(loop.library, loop.shape, [fields.used]);
@@ -82,6 +82,7 @@ function besideDatagrams(loop: Loop): { readonly sites: readonly LoopSite[] } {
       ...drainsAtClose(loop, messages),
       ...machineryBeside(loop),
     ],
+    counts: true,
   };
 }
 

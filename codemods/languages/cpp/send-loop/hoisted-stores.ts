@@ -1,6 +1,7 @@
 // Moves a store to memory that was added above the add, where that changes nothing else; over a helper, too, that stores the same bytes.
 import type { TextEdit } from '../../../facts/text.ts';
 import { type Document, type Node, parts, textOf } from '../document.ts';
+import { typeOf } from '../expression-type.ts';
 import type { CppFunction } from '../function-facts.ts';
 import type { Library } from '../library.ts';
 import { libraryCall } from '../library-calls.ts';
@@ -158,7 +159,7 @@ function throughHelper(
   seen: readonly StoreSeen[],
 ): Hoisted | undefined {
   const { doc } = late.fn;
-  if (isUntouchedBy(library, late, helper, seen)) {
+  if (isUntouchedBy(library, shape, late, helper, seen)) {
     const passed = [places.add, ...places.between];
     if (!onlyStores(doc, places.store) || !places.between.every((each) => isSimple(doc, shape, each)))
       return undefined;
@@ -201,7 +202,8 @@ function throughHelper(
     ({ name }) => use !== undefined && name === textOf(helper.doc, use.object),
   );
   const object = given[holder];
-  if (use === undefined || object === undefined || changesIn(helper, pair.other, doc)) return undefined;
+  if (use === undefined || object === undefined || changesIn(library, helper, pair.other, doc))
+    return undefined;
   const width = sizeOfExpression(library, helper.doc, pair.own);
   const wanted = sizeOfExpression(library, helper.doc, own.childForFieldName('left') ?? own);
   if (width === undefined || wanted === undefined || width < wanted) return undefined;
@@ -232,6 +234,7 @@ function throughHelper(
 // The helper and what it calls neither store to these bytes nor say their name.
 function isUntouchedBy(
   library: Library,
+  shape: LoopShape,
   { fn, store, queued, region }: LateStore,
   helper: CppFunction,
   seen: readonly StoreSeen[],
@@ -239,13 +242,15 @@ function isUntouchedBy(
   const target = store.type === 'assignment_expression' ? store.childForFieldName('left') : store;
   const name = target === null ? undefined : fieldUse(fn.doc, target)?.name;
   if (name === undefined || helper.body === undefined || queued.own.from !== queued.region.from) return false;
-  const word = new RegExp(`\\b${name}\\b`);
+  const word = new RegExp(`(?:->|\\.)\\s*${name}\\b`);
   const bodies = [
     helper.body,
     ...every(helper.body, 'call_expression').flatMap((call) =>
-      library
-        .functionsNamed(calledName(helper.doc, call) ?? '')
-        .flatMap(({ body }) => (body === undefined ? [] : [body])),
+      calledName(helper.doc, call) === shape.append.fn.name
+        ? []
+        : library
+            .functionsNamed(calledName(helper.doc, call) ?? '')
+            .flatMap(({ body }) => (body === undefined ? [] : [body])),
     ),
   ];
   const here = { ...region, root: queued.own.root };
@@ -330,14 +335,24 @@ function usesOf({ doc, body }: CppFunction, name: Node): number {
     : every(body, 'identifier').filter((each) => textOf(doc, each) === text).length;
 }
 
-// What the helper gives a value to is not part of what is moved above it.
-function changesIn({ doc, body }: CppFunction, value: Node, valueDoc: Document): boolean {
-  const names = new Set(every(value, 'field_identifier').map((each) => textOf(valueDoc, each)));
+// What the helper gives a value to is not part of what is moved above it: a field of that name in an object of that type.
+function changesIn(library: Library, { doc, body }: CppFunction, value: Node, valueDoc: Document): boolean {
+  const uses = [value, ...every(value, 'field_expression')].flatMap((each) => {
+    const use = fieldUse(valueDoc, each);
+    return use === undefined
+      ? []
+      : [{ name: use.name, type: typeOf(library, valueDoc, use.object)?.type.base }];
+  });
   return (
     body !== undefined &&
     every(body, 'assignment_expression').some((each) => {
       const field = fieldUse(doc, each.childForFieldName('left'));
-      return field !== undefined && names.has(field.name) && bare(field.object).type === 'identifier';
+      if (field === undefined) return false;
+      const type = typeOf(library, doc, field.object)?.type.base;
+      return uses.some(
+        (use) =>
+          use.name === field.name && (use.type === undefined || type === undefined || use.type === type),
+      );
     })
   );
 }

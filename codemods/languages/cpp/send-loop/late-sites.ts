@@ -9,8 +9,8 @@ import { type Loop, type LoopSite, memberOf, siteAt } from './loop.ts';
 import { type LateStore, storedName } from './queue-walk.ts';
 import { argumentsOf } from './tree-walk.ts';
 
-/** One site for every add or helper's call that is followed by a late store. */
-export function lateSites(loop: Loop): readonly LoopSite[] {
+/** One site for every add or helper's call that is followed by a late store; `counts`: the number of adds is kept. */
+export function lateSites(loop: Loop, counts: boolean): readonly LoopSite[] {
   const { late, seen } = lateStores(loop.library, loop.shape);
   const settled = new Map<LateStore, Hoisted>();
   const open = new Set<number>();
@@ -35,7 +35,7 @@ export function lateSites(loop: Loop): readonly LoopSite[] {
     };
     const key = `${doc.file}:${at.startIndex}`;
     const known = sites.get(key) ?? siteAt(doc, at, 'add', textOf(doc, at).replace(/\s+/g, ' '), []);
-    const pointing = isOpen ? pointingEdits(loop, doc, at) : undefined;
+    const pointing = isOpen ? pointingEdits(loop, doc, at, counts) : undefined;
     sites.set(key, {
       ...known,
       hazards: [...known.hazards, hazard],
@@ -47,13 +47,13 @@ export function lateSites(loop: Loop): readonly LoopSite[] {
 }
 
 // The memory is sent as it is when it is sent, as before; datagrams go on as they did.
-function pointingEdits(loop: Loop, doc: Document, call: Node): readonly TextEdit[] {
+function pointingEdits(loop: Loop, doc: Document, call: Node, counts: boolean): readonly TextEdit[] {
   const { append, fields } = loop.shape;
   const given = argumentsOf(call).map((each) => textOf(doc, each));
   const object = given[append.connection] ?? '';
   const out = memberOf(object, loop.output);
   const pointed = `evbuffer_add_reference(${out}, ${given[append.memory]}, ${given[append.length]}, NULL, NULL)`;
-  const counted = `(${memberOf(object, fields.vectorsUsed)}++, ${pointed})`;
+  const counted = counts ? `(${memberOf(object, fields.vectorsUsed)}++, ${pointed})` : pointed;
   const text =
     loop.datagrams.kind === 'told'
       ? `(${spellTest(loop.datagrams, object)} ? ${textOf(doc, call)} : ${counted})`

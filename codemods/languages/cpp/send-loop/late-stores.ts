@@ -19,13 +19,15 @@ export function lateStores(library: Library, shape: LoopShape): LateStores {
   const queueing = new Map<string, CppFunction[]>();
   for (const fn of callers) queueing.set(fn.name, [...(queueing.get(fn.name) ?? []), fn]);
   const stored = bytePointers(shape);
-  const definitionsOf = (name: string, doc: Document): readonly CppFunction[] => {
+  const forgets = new RegExp(`(?:->|\\.)\\s*${shape.fields.used}\\b`);
+  const definitionsOf = (name: string, doc: Document, isGiven: boolean): readonly CppFunction[] => {
     const own = queueing.get(name);
     if (own !== undefined) return own.filter((fn) => !fn.isStatic || fn.doc === doc);
-    // Elsewhere only what stores to memory like the queued one matters.
-    return library
-      .functionsNamed(name)
-      .filter((fn) => fn.body !== undefined && (!fn.isStatic || fn.doc === doc) && stored.test(fn.body.text));
+    // Elsewhere only what stores to memory like the queued one matters, and what forgets the queue.
+    return library.functionsNamed(name).filter(({ body, isStatic, doc: place }) => {
+      if (body === undefined || (isStatic && place !== doc)) return false;
+      return isGiven || stored.test(body.text) || forgets.test(body.text);
+    });
   };
   const sends = (fn: CppFunction): boolean => callNames(fn).has(shape.transmit.fn.name);
   const walk = queueWalk(library, shape, definitionsOf, (fn) => silent.has(fn.name) || sends(fn));

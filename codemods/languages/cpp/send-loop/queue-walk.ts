@@ -69,8 +69,8 @@ export interface QueueWalk {
   readonly seen: readonly StoreSeen[];
 }
 
-/** Which functions are looked into when they are called: the definitions of a name that matter. */
-export type DefinitionsOf = (name: string, doc: Document) => readonly CppFunction[];
+/** Which functions are looked into when they are called; `isGiven`: they are given memory that is queued. */
+export type DefinitionsOf = (name: string, doc: Document, isGiven: boolean) => readonly CppFunction[];
 
 /** A walk; `isSilent` names the functions of the loop itself and those that send. */
 export function queueWalk(
@@ -430,7 +430,7 @@ function called(frame: Frame, call: Node, state: State): State {
   if (name === undefined) return state;
   const { append } = frame.shape;
   if (name === append.fn.name) return added(frame, call, state);
-  const definitions = frame.definitionsOf(name, doc);
+  const definitions = frame.definitionsOf(name, doc, isGivenQueued(frame, given, state));
   if (definitions.length === 0) return byLibrary(frame, call, name, state);
   let at = state;
   for (const definition of definitions) {
@@ -448,6 +448,15 @@ function called(frame: Frame, call: Node, state: State): State {
     at = { ...at, queued: distinct([...at.queued, ...leaves]) };
   }
   return at;
+}
+
+function isGivenQueued(frame: Frame, given: readonly Node[], state: State): boolean {
+  if (state.queued.length === 0) return false;
+  const pointers = pointersOf(frame, state);
+  return given.some((each) => {
+    const root = pointed(pointers, each)?.root;
+    return root !== undefined && state.queued.some(({ region }) => region.root === root);
+  });
 }
 
 function added(frame: Frame, call: Node, state: State): State {

@@ -9,9 +9,9 @@ import { commentBefore, replacedMachinery } from './replaced-machinery.ts';
 import { replacedUses } from './replaced-uses.ts';
 import { every } from './tree-walk.ts';
 
-/** The sites of the whole loop, or the first place that cannot be spelled. */
+/** The sites of the whole loop and whether the number of adds is still read, or the first place that cannot be spelled. */
 export type ReplacedLoop =
-  | { readonly sites: readonly LoopSite[] }
+  | { readonly sites: readonly LoopSite[]; readonly counts: boolean }
   | { readonly cannot: string; readonly range: TextRange };
 
 /** Replaces the loop; nothing of the message headers is left. */
@@ -41,7 +41,7 @@ export function replacedLoop(loop: Loop): ReplacedLoop {
       uses.filter(({ field }) => field === fields.messages),
     ),
   ];
-  return { sites: [...sites, ...constants(loop, sites)] };
+  return { sites: [...sites, ...constants(loop, sites)], counts };
 }
 
 // The array of messages makes room for the buffer; the other dead fields go.
