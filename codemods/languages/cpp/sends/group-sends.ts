@@ -85,13 +85,16 @@ function spell(
       if (owner !== undefined) give(owner.id, edit);
     }
   }
-  return { edits: withoutNested(edits) };
+  const kept = withoutNested(edits);
+  return 'lost' in kept
+    ? { cannot: 'what moves here would stand in something that goes', range: kept.lost }
+    : kept;
 }
 
-// What stands in something that goes as a whole goes with it.
+// What stands in something that goes as a whole goes with it; a line that was to be put there has no place any more.
 function withoutNested(
   edits: ReadonlyMap<string, readonly TextEdit[]>,
-): ReadonlyMap<string, readonly TextEdit[]> {
+): { readonly edits: ReadonlyMap<string, readonly TextEdit[]> } | { readonly lost: TextEdit } {
   const all = [...edits.values()].flat();
   const isNested = (edit: TextEdit): boolean =>
     all.some(
@@ -99,12 +102,14 @@ function withoutNested(
         other !== edit &&
         other.text === '' &&
         other.file === edit.file &&
-        other.start <= edit.start &&
-        other.end >= edit.end &&
         other.end - other.start > edit.end - edit.start &&
-        other.start < edit.end,
+        (edit.start === edit.end
+          ? other.start < edit.start && edit.start < other.end
+          : other.start <= edit.start && edit.end <= other.end),
     );
-  return new Map([...edits].map(([id, own]) => [id, own.filter((edit) => !isNested(edit))]));
+  const lost = all.find((edit) => edit.start === edit.end && isNested(edit));
+  if (lost !== undefined) return { lost };
+  return { edits: new Map([...edits].map(([id, own]) => [id, own.filter((edit) => !isNested(edit))])) };
 }
 
 /** By file, then by place. */

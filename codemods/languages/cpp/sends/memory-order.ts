@@ -9,11 +9,12 @@ import { type Effects, isSentBetween } from './effects.ts';
 import { order } from './flow-order.ts';
 import type { FunctionIndex } from './function-index.ts';
 import { calleeText } from './function-index.ts';
+import { hoistable } from './hoist.ts';
 import { isMadeIn, overlaps } from './memory.ts';
 import { type Join, siteAt } from './queue-order.ts';
 import { lineSpanOf } from './removal.ts';
 import { brief, type DraftFunction, type DraftSite, object } from './site-draft.ts';
-import { changes, hoistable, type Store, storesIn } from './stores-after.ts';
+import { changes, type Store, storesIn } from './stores-after.ts';
 
 /** Looks at every function that adds, and at the callers of those. */
 export function noteMemoryOrder(
@@ -109,7 +110,7 @@ function settleStore(
   const movable =
     statement === null || isFixed || order(first.node, store.node)?.how !== 'forward'
       ? undefined
-      : hoistable(library, doc, store, statement);
+      : hoistable(library, doc, store, statement, first.node);
   const related = [{ range: rangeOf(doc, first.node), message: 'added here' }];
   if (movable === undefined || statement === null) {
     object(site, 'store-after-add', doc, store.node, `${detail}, and a copy does not see it`, { related });

@@ -6,7 +6,6 @@ import { type CppFunction, isConstMethod } from '../function-facts.ts';
 import type { Library } from '../library.ts';
 import { libraryCall } from '../library-calls.ts';
 import { classBehind, lineage } from '../lineage.ts';
-import { resolveVariable } from '../scope.ts';
 import { isReadOnly } from '../type-name.ts';
 import { calleeText } from './function-index.ts';
 import { type MemoryReader, memoryReader, overlaps, type Path } from './memory.ts';
@@ -208,61 +207,4 @@ export function changes(store: Store, memory: readonly Path[]): boolean {
       (path) => overlaps(stored, path) && (!store.isGuess || stored.steps.length >= path.steps.length),
     ),
   );
-}
-
-/**
- * The statement of a store if it may move above `first` (a statement of the same block): the statements between neither read
- * nor write what it stores, and change nothing that it is computed from.
- */
-export function hoistable(library: Library, doc: Document, store: Store, first: Node): Node | undefined {
-  const statement = store.node.parent;
-  if (store.isGuess || (store.node.type === 'call_expression' && !isLibraryStore(doc, store.node)))
-    return undefined;
-  if (statement?.type !== 'expression_statement' || statement.parent?.id !== first.parent?.id)
-    return undefined;
-  if (first.type !== 'expression_statement' || statement.startIndex < first.endIndex) return undefined;
-  const reader = memoryReader(library, doc);
-  const operands = store.node.descendantsOfType(['identifier']).filter((node) => node !== null);
-  for (let at: Node | null = first; at !== null && at.id !== statement.id; at = at.nextNamedSibling) {
-    if (at.type === 'comment') continue;
-    if (at.type !== 'expression_statement' && at.type !== 'declaration') return undefined;
-    if (at.id !== first.id && mentionsAny(at, store.paths, reader)) return undefined;
-    if (at.id !== first.id && at.descendantsOfType('call_expression').length > 0) return undefined;
-    if (setsAny(doc, at, operands)) return undefined;
-    if (at.type === 'declaration' && declaresAny(doc, at, operands)) return undefined;
-  }
-  // What the store reads must not be what the added memory holds.
-  const right = store.node.childForFieldName('right');
-  if (right !== null && mentionsAny(right, store.paths, reader, true)) return undefined;
-  return statement;
-}
-
-function isLibraryStore(doc: Document, call: Node): boolean {
-  const list = call.childForFieldName('arguments');
-  return list !== null && parts(list).some((_, i) => libraryCall(calleeText(doc, call), i) === 'stores');
-}
-
-function mentionsAny(node: Node, stored: readonly Path[], reader: MemoryReader, whole = false): boolean {
-  return node
-    .descendantsOfType(['field_expression', 'identifier', 'subscript_expression', 'pointer_expression'])
-    .some((part) => {
-      if (part === null) return false;
-      const paths = [...reader.object(part), ...(whole ? reader.pointee(part) : [])];
-      return paths.some((path) => stored.some((one) => overlaps(one, path)));
-    });
-}
-
-function setsAny(doc: Document, node: Node, operands: readonly Node[]): boolean {
-  const set = node.descendantsOfType(['assignment_expression', 'update_expression']).flatMap((part) => {
-    const target = part?.childForFieldName(part.type === 'assignment_expression' ? 'left' : 'argument');
-    return target?.type === 'identifier' ? [resolveVariable(doc, target)?.nameNode.id ?? -1] : [];
-  });
-  return operands.some((operand) => set.includes(resolveVariable(doc, operand)?.nameNode.id ?? -2));
-}
-
-function declaresAny(doc: Document, node: Node, operands: readonly Node[]): boolean {
-  return operands.some((operand) => {
-    const variable = resolveVariable(doc, operand);
-    return variable !== undefined && variable.node.id === node.id;
-  });
 }
