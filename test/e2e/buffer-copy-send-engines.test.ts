@@ -33,6 +33,8 @@ describe('engines that send in their own ways', () => {
     expect(again.err).toBe('');
     expect(again.out).not.toContain('@@');
     expect(again.status).toBe(0);
+    const check = await runCli(after.root, ['check', 'fixtures/engines']);
+    expect([check.status, check.out]).toEqual([0, expect.stringMatching(/^files: /)]);
   });
 
   describe.each(sendingEngines)('%s', (name) => {
