@@ -93,8 +93,8 @@ function own({ doc, calls }: DraftFunction): readonly QueueEvent[] {
   });
 }
 
-// What stands in a lambda that has a name runs where it is called.
-function runsAt(doc: Document, call: Node): readonly Node[] {
+/** The places where a node of a function runs: what stands in a lambda that has a name runs where that is called. */
+export function runsAt(doc: Document, call: Node): readonly Node[] {
   const declarator = enclosing(call, 'lambda_expression')?.parent;
   const name = declarator?.type === 'init_declarator' ? declarator.childForFieldName('declarator') : null;
   const fn = enclosing(call, 'function_definition');

@@ -9,6 +9,12 @@ import { type MemoryReader, memoryReader, overlaps, type Path } from './memory.t
 import type { Store } from './stores-after.ts';
 import { visibleFunctions } from './visible-functions.ts';
 
+/** What a store reads, and what it goes through. */
+export function operandPaths(library: Library, doc: Document, store: Store): readonly Path[] {
+  const reader = memoryReader(library, doc);
+  return operandsOf(store.node).flatMap((operand) => reader.object(operand));
+}
+
 /**
  * The statement of a store if it may move above `first` (a statement of the same block that adds by `add`): the statements
  * between neither read nor write what it stores, change nothing that it is computed from, and the add itself reads none of it.
@@ -29,6 +35,9 @@ export function hoistable(
   const reader = memoryReader(library, doc);
   if (readsStored(library, doc, reader, add, store)) return undefined;
   const operands = operandsOf(store.node);
+  // `add(p++, n)` moves what the store goes through.
+  const list = add.childForFieldName('arguments');
+  if (list !== null && setsAny(list, operands, reader, true)) return undefined;
   const calls = store.node
     .descendantsOfType('call_expression')
     .filter((call) => call !== null && call.id !== store.node.id);
@@ -151,8 +160,10 @@ function touches(node: Node, stored: readonly Path[], reader: MemoryReader, whol
 }
 
 // Something that the store is computed from is set in between; through a pointer that may be anything that is read through one.
-function setsAny(node: Node, operands: readonly Node[], reader: MemoryReader): boolean {
+function setsAny(node: Node, operands: readonly Node[], reader: MemoryReader, isAdd = false): boolean {
   const reads = operands.flatMap((operand) => reader.object(operand));
+  // What is added by side effect of its own arguments stays where it is.
+  if (isAdd && node.descendantsOfType(['assignment_expression', 'update_expression']).length > 0) return true;
   return node.descendantsOfType(['assignment_expression', 'update_expression']).some((part) => {
     const target = part?.childForFieldName(part.type === 'assignment_expression' ? 'left' : 'argument');
     if (target === null || target === undefined) return true;

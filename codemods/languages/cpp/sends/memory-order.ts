@@ -1,7 +1,7 @@
 // Notes stores to memory after it was added, and moves those that stand in the open above the add.
 
 import type { TextEdit } from '../../../facts/text.ts';
-import { type Node, rangeOf, textOf } from '../document.ts';
+import { type Document, type Node, rangeOf, textOf } from '../document.ts';
 import type { Library } from '../library.ts';
 import { resolveVariable } from '../scope.ts';
 import { type Added, addedBy, fromCaller } from './added-memory.ts';
@@ -9,7 +9,7 @@ import { type Effects, isSentBetween } from './effects.ts';
 import { order } from './flow-order.ts';
 import type { FunctionIndex } from './function-index.ts';
 import { calleeText } from './function-index.ts';
-import { hoistable } from './hoist.ts';
+import { hoistable, operandPaths } from './hoist.ts';
 import { isMadeIn, overlaps } from './memory.ts';
 import { type Join, siteAt } from './queue-order.ts';
 import { lineSpanOf } from './removal.ts';
@@ -32,7 +32,7 @@ export function noteMemoryOrder(
       const first = added.find((one) => isLost(effects, fn, one, store));
       if (first === undefined) continue;
       if (hasMovedOn(fn, first, store)) continue;
-      settleStore(library, fn, first, store, isHelpersOwn(library, first, store));
+      settleStore(library, fn, first, store, isHelpersOwn(library, fn.doc, first, store));
       join([fn, ...helpersOf(first)]);
     }
   }
@@ -81,8 +81,8 @@ function hasMovedOn({ doc, node }: DraftFunction, first: Added, store: Store): b
 
 const MOVES_ON = /(?:\.|->)(?:\w*(?:move|advance|consume|produce|skip|commit)\w*|next)$/i;
 
-// The helper stores to it as well: which store comes last matters.
-function isHelpersOwn(library: Library, { via }: Added, store: Store): boolean {
+// The helper stores to it as well, or to what the store reads: which comes last matters.
+function isHelpersOwn(library: Library, doc: Document, { via }: Added, store: Store): boolean {
   if (via === undefined) return false;
   const { callee } = via;
   const parameters = (callee.fn?.parameters ?? []).flatMap(({ nameNode }) =>
@@ -90,9 +90,10 @@ function isHelpersOwn(library: Library, { via }: Added, store: Store): boolean {
       ? []
       : [{ key: `${callee.doc.file}:${nameNode.startIndex}`, origin: undefined, steps: [] }],
   );
-  return storesIn(library, callee.doc, callee.node, [...parameters, ...store.paths]).some((own) => {
+  const concerned = [...store.paths, ...operandPaths(library, doc, store)];
+  return storesIn(library, callee.doc, callee.node, [...parameters, ...concerned]).some((own) => {
     const paths = own.paths.flatMap((path) => fromCaller(library, via, path));
-    return paths.some((path) => store.paths.some((one) => overlaps(one, path)));
+    return paths.some((path) => concerned.some((one) => overlaps(one, path)));
   });
 }
 

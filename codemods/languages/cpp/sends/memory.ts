@@ -25,6 +25,7 @@ export interface MemoryReader {
 const DEPTH = 6;
 const VIEW = /(?:buffer|view|span|slice|StringPiece)$/i;
 const HOLDER = /^(?:std::)?(?:string|vector|array|basic_string|deque|ostringstream|stringstream)\b/;
+const ELEMENT = /^(?:front|back|at)$/;
 const DATA = /^(?:data|c_str|begin|cbegin|front|str)$/;
 
 const readers = new WeakMap<Library, WeakMap<Document, MemoryReader>>();
@@ -61,6 +62,8 @@ function createReader(library: Library, doc: Document): MemoryReader {
       case 'field_expression': {
         const [holder, field] = [node.childForFieldName('argument'), node.childForFieldName('field')];
         if (holder === null || field === null) return [];
+        // A member by its name alone is the same one.
+        if (holder.type === 'this') return [{ key: textOf(doc, field), origin: undefined, steps: [] }];
         const isArrow = doc.text.slice(holder.endIndex, field.startIndex).includes('->');
         return step(isArrow ? pointee(holder, depth) : object(holder, depth), textOf(doc, field));
       }
@@ -122,7 +125,11 @@ function createReader(library: Library, doc: Document): MemoryReader {
       (type !== undefined && type.type.levels.length === 0 && HOLDER.test(type.type.base))
     )
       return object(node, depth);
-    if (node.type !== 'identifier') return step(object(node, depth), '*');
+    if (node.type !== 'identifier') {
+      // `c->wcurr = c->wbuf;`: a member that was pointed somewhere in this function.
+      const set = depth > DEPTH ? [] : memberValues(doc, node).flatMap((value) => pointee(value, depth + 1));
+      return set.length > 0 ? set : step(object(node, depth), '*');
+    }
     const variable = resolve(node);
     if (variable === undefined) return step(object(node, depth), '*');
     const values = valuesAt(doc, variable, node);
@@ -181,6 +188,7 @@ function createReader(library: Library, doc: Document): MemoryReader {
       const [holder, field] = [callee.childForFieldName('argument'), callee.childForFieldName('field')];
       if (holder === null || field === null) return [];
       const isArrow = doc.text.slice(holder.endIndex, field.startIndex).includes('->');
+      if (ELEMENT.test(textOf(doc, field))) return isArrow ? pointee(holder, depth) : object(holder, depth);
       return step(isArrow ? pointee(holder, depth) : object(holder, depth), `${textOf(doc, field)}()`);
     }
     // A macro or a function that gives a part of its only argument: `ITEM_key(it)`.
@@ -260,6 +268,30 @@ function valuesAt(doc: Document, variable: CppVariable, use: Node): readonly Nod
         node.startIndex >= from && (node.endIndex <= use.startIndex || inSameLoop(node, use, sure?.node)),
     )
     .map(({ value }) => value);
+}
+
+// The values that a member may have been set to before a place of the same function, by its spelling.
+function memberValues(doc: Document, member: Node): readonly Node[] {
+  const scope = functionAround(member);
+  const field = member.type === 'field_expression' ? member.childForFieldName('field') : null;
+  if (scope === undefined || field === null) return [];
+  const spelled = textOf(doc, member).replace(/\s+/g, '');
+  const set = occurrences(doc, textOf(doc, field), scope.startIndex, member.startIndex).flatMap((name) => {
+    const left = name.parent;
+    const parent = left?.parent;
+    if (parent?.type !== 'assignment_expression' || parent.childForFieldName('left')?.id !== left?.id)
+      return [];
+    const value = parent.childForFieldName('right');
+    const isSet = value !== null && textOf(doc, parent.childForFieldName('operator') ?? parent) === '=';
+    return isSet && left !== null && left !== undefined && textOf(doc, left).replace(/\s+/g, '') === spelled
+      ? [{ node: parent, value }]
+      : [];
+  });
+  const before = set.filter(({ node }) => node.endIndex <= member.startIndex);
+  const sure = before.filter(({ node }) => dominates(node, member)).at(-1);
+  return sure === undefined
+    ? []
+    : before.filter(({ node }) => node.startIndex >= sure.node.startIndex).map(({ value }) => value);
 }
 
 function functionAround(node: Node): Node | undefined {

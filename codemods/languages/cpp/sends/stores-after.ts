@@ -6,7 +6,9 @@ import { type CppFunction, isConstMethod } from '../function-facts.ts';
 import type { Library } from '../library.ts';
 import { libraryCall } from '../library-calls.ts';
 import { classBehind, lineage } from '../lineage.ts';
+import { enclosingOwner } from '../scope.ts';
 import { isReadOnly } from '../type-name.ts';
+import { runsAt } from './effects.ts';
 import { calleeText } from './function-index.ts';
 import { type MemoryReader, memoryReader, overlaps, type Path } from './memory.ts';
 import { visibleFunctions } from './visible-functions.ts';
@@ -35,16 +37,22 @@ export function storesIn(
 ): readonly Store[] {
   const reader = memoryReader(library, doc);
   const nodes = fn.descendantsOfType(['assignment_expression', 'update_expression', 'call_expression']);
-  return nodes.flatMap((node): readonly Store[] => {
+  const found = nodes.flatMap((node): readonly Store[] => {
     if (node === null) return [];
     if (node.type === 'call_expression') return storesOfCall(library, doc, reader, node, memory);
     const target = node.childForFieldName(node.type === 'assignment_expression' ? 'left' : 'argument');
     if (target === null) return [];
     const paths = near(reader.object(target), memory);
-    return paths.length === 0 || isPointerVariable(library, doc, target)
+    return paths.length === 0
       ? []
       : [{ node, paths, what: `${textOf(doc, target)} is stored to`, isGuess: false }];
   });
+  // What stands in a lambda that has a name happens where it is called.
+  return found.flatMap((store) =>
+    runsAt(doc, store.node).map((at) =>
+      at.id === store.node.id ? store : { ...store, node: at, isGuess: true },
+    ),
+  );
 }
 
 // Paths that lead towards the memory or on from it; behind an accessor lies something else.
@@ -57,13 +65,6 @@ function near(paths: readonly Path[], memory: readonly Path[]): readonly Path[] 
       return !one.steps.slice(length).some((name) => name.endsWith('()'));
     }),
   );
-}
-
-// Pointing somewhere else stores to no memory.
-function isPointerVariable(library: Library, doc: Document, target: Node): boolean {
-  if (target.type !== 'identifier') return false;
-  const type = typeOf(library, doc, target);
-  return type !== undefined && !type.isArray && type.type.levels.some(({ kind }) => kind === '*');
 }
 
 function storesOfCall(
@@ -89,9 +90,69 @@ function storesOfCall(
     const what = `${name}() writes to ${textOf(doc, arg).replace(/\s+/g, ' ')}`;
     return own.length === 0 ? [] : [{ node: call, paths: own, what, isGuess }];
   });
+  const all = [...stores, ...storesOfBody(library, doc, call, callee, name, memory)];
   return callee.type === 'field_expression'
-    ? [...stores, ...storesOfMethod(library, doc, reader, call, callee, memory)]
-    : stores;
+    ? [...all, ...storesOfMethod(library, doc, reader, call, callee, memory)]
+    : all;
+}
+
+// What a function stores to by itself: members of the same object, variables of the file.
+function storesOfBody(
+  library: Library,
+  doc: Document,
+  call: Node,
+  callee: Node,
+  name: string,
+  memory: readonly Path[],
+): readonly Store[] {
+  const isOwn = callee.type === 'identifier' || callee.childForFieldName('argument')?.type === 'this';
+  const isShared = (path: Path): boolean => path.origin === undefined || isGlobal(path.origin);
+  if (!isOwn || !memory.some(isShared)) return [];
+  const owner = enclosingOwner(doc, call);
+  const word = /(\w+)$/.exec(name)?.[1] ?? '';
+  const functions = visibleFunctions(library, word).filter(
+    (fn) =>
+      fn.body !== undefined &&
+      (fn.owner === '' || fn.owner === owner) &&
+      !(fn.node.startIndex <= call.startIndex && fn.node.endIndex >= call.endIndex && fn.doc === doc),
+  );
+  return functions.flatMap((fn) => {
+    const paths = near(storedOutside(library, fn), memory.filter(isShared));
+    return paths.length === 0 ? [] : [{ node: call, paths, what: `${name}() stores to it`, isGuess: false }];
+  });
+}
+
+function isGlobal(origin: Node): boolean {
+  for (let at = origin.parent; at !== null; at = at.parent)
+    if (/^(?:function_definition|lambda_expression)$/.test(at.type)) return false;
+  return true;
+}
+
+const outside = new WeakMap<Document, Map<number, readonly Path[]>>();
+
+function storedOutside(library: Library, fn: CppFunction): readonly Path[] {
+  const known = outside.get(fn.doc) ?? new Map<number, readonly Path[]>();
+  outside.set(fn.doc, known);
+  const hit = known.get(fn.node.startIndex);
+  if (hit !== undefined) return hit;
+  const reader = memoryReader(library, fn.doc);
+  const paths = fn.node
+    .descendantsOfType(['assignment_expression', 'update_expression', 'call_expression'])
+    .flatMap((node): readonly Path[] => {
+      if (node === null) return [];
+      if (node.type !== 'call_expression') {
+        const target = node.childForFieldName(node.type === 'assignment_expression' ? 'left' : 'argument');
+        return target === null ? [] : reader.object(target);
+      }
+      const list = node.childForFieldName('arguments');
+      const callee = calleeText(fn.doc, node);
+      return list === null
+        ? []
+        : parts(list).flatMap((arg, i) => (libraryCall(callee, i) === 'stores' ? reader.pointee(arg) : []));
+    })
+    .filter(({ origin }) => origin === undefined || isGlobal(origin));
+  known.set(fn.node.startIndex, paths);
+  return paths;
 }
 
 // The calls that add and send are looked at as such.
@@ -123,13 +184,13 @@ function storedThrough(
     const paths = bodies.flatMap((fn) => through(reader, storedBy(library, fn, index, 0), arg));
     return { paths, isGuess: false };
   }
-  const writable = functions.some((fn) => {
-    const type = fn.parameters[index]?.type;
-    return type !== undefined && type.levels.length > 0 && !isReadOnly(type);
-  });
+  const types = functions.flatMap((fn) => fn.parameters[index]?.type ?? []);
+  const writable = types.some((type) => type.levels.length > 0 && !isReadOnly(type));
+  const isReference = types.some((type) => type.levels[0]?.kind === '&');
   // Nobody sees what it does: a name that only looks or lets go is believed, and so is one that gets all of a connection.
   if (HARMLESS.test(word) || !/^[a-z]/.test(word) || (functions.length > 0 && !writable)) return NO_STORE;
   const isAddress = arg.type === 'pointer_expression' && doc.text[arg.startIndex] === '&';
+  if (writable && isReference) return { paths: reader.object(arg), isGuess: true };
   return isAddress || writable ? { paths: reader.pointee(arg), isGuess: true } : NO_STORE;
 }
 
@@ -147,7 +208,7 @@ function through(reader: MemoryReader, stored: readonly Steps[], arg: Node): rea
 // What a function stores through one of its parameters, by itself and one call deeper.
 function storedBy(library: Library, fn: CppFunction, index: number, depth: number): readonly Steps[] {
   const parameter = fn.parameters[index];
-  if (parameter?.nameNode === undefined || fn.body === undefined || depth > 1) return [];
+  if (parameter?.nameNode === undefined || fn.body === undefined || depth > 3) return [];
   if (parameter.type.levels.length === 0) return [];
   const { doc } = fn;
   const reader = memoryReader(library, doc);
@@ -169,9 +230,19 @@ function storedBy(library: Library, fn: CppFunction, index: number, depth: numbe
       const callee = calleeText(doc, node);
       return list === null
         ? []
-        : parts(list).flatMap((arg, i) =>
-            libraryCall(callee, i) === 'stores' ? ours(reader.pointee(arg)) : [],
-          );
+        : parts(list).flatMap((arg, i): readonly Steps[] => {
+            if (libraryCall(callee, i) === 'stores') return ours(reader.pointee(arg));
+            if (
+              !POINTERS.test(arg.type) ||
+              ours([...reader.pointee(arg), ...reader.object(arg)]).length === 0
+            )
+              return [];
+            const word = /(\w+)$/.exec(callee)?.[1] ?? '';
+            const inner = visibleFunctions(library, word).filter(
+              (one) => one.body !== undefined && one.parameters.length > i,
+            );
+            return inner.flatMap((one) => ours(through(reader, storedBy(library, one, i, depth + 1), arg)));
+          });
     });
 }
 
