@@ -30,6 +30,18 @@ const SCOPES = new Set([
 
 /** The variable that an identifier means, by the nearest scope that declares it; undefined for a member or unknown name. */
 export function resolveVariable(doc: Document, identifier: Node): CppVariable | undefined {
+  const known = resolved.get(doc) ?? new Map<number, CppVariable | undefined>();
+  resolved.set(doc, known);
+  if (known.has(identifier.startIndex)) return known.get(identifier.startIndex);
+  const variable = lookUp(doc, identifier);
+  known.set(identifier.startIndex, variable);
+  return variable;
+}
+
+// The same identifier is asked for over and over; a document never changes.
+const resolved = new WeakMap<Document, Map<number, CppVariable | undefined>>();
+
+function lookUp(doc: Document, identifier: Node): CppVariable | undefined {
   const name = textOf(doc, identifier);
   for (let at: Node | null = identifier.parent; at !== null; at = at.parent) {
     if (!SCOPES.has(at.type)) continue;

@@ -18,16 +18,11 @@ export function lateStores(library: Library, shape: LoopShape): LateStores {
   const callers = callersOf(library, shape);
   const queueing = new Map<string, CppFunction[]>();
   for (const fn of callers) queueing.set(fn.name, [...(queueing.get(fn.name) ?? []), fn]);
-  const stored = bytePointers(shape);
-  const forgets = new RegExp(`(?:->|\\.)\\s*${shape.fields.used}\\b`);
+  const touching = functionsTouching(library, [shape.fields.used, ...bytePointers(shape)]);
   const definitionsOf = (name: string, doc: Document, isGiven: boolean): readonly CppFunction[] => {
-    const own = queueing.get(name);
-    if (own !== undefined) return own.filter((fn) => !fn.isStatic || fn.doc === doc);
     // Elsewhere only what stores to memory like the queued one matters, and what forgets the queue.
-    return library.functionsNamed(name).filter(({ body, isStatic, doc: place }) => {
-      if (body === undefined || (isStatic && place !== doc)) return false;
-      return isGiven || stored.test(body.text) || forgets.test(body.text);
-    });
+    const all = queueing.get(name) ?? (isGiven ? library.functionsNamed(name) : touching.get(name));
+    return (all ?? []).filter((fn) => fn.body !== undefined && (!fn.isStatic || fn.doc === doc));
   };
   const sends = (fn: CppFunction): boolean => callNames(fn).has(shape.transmit.fn.name);
   const walk = queueWalk(library, shape, definitionsOf, (fn) => silent.has(fn.name) || sends(fn));
@@ -70,12 +65,25 @@ function callersOf(library: Library, { append, transmit }: LoopShape): readonly 
 }
 
 // The pointers to bytes that a connection has: `->wbuf`.
-function bytePointers({ connection }: LoopShape): RegExp {
-  const names = connection.fields
+function bytePointers({ connection }: LoopShape): readonly string[] {
+  return connection.fields
     .filter(
       ({ type }) =>
         type.levels.length === 1 && /^(?:unsigned |signed )?(?:char|void)$|^u?int8_t$/.test(type.base),
     )
     .map(({ name }) => name);
-  return names.length === 0 ? /$^/ : new RegExp(`(?:->|\\.)\\s*(?:${names.join('|')})\\b`);
+}
+
+function functionsTouching(
+  library: Library,
+  fields: readonly string[],
+): ReadonlyMap<string, readonly CppFunction[]> {
+  const pattern = new RegExp(`(?:->|\\.)\\s*(?:${fields.join('|')})\\b`);
+  const docs = new Set(fields.flatMap((field) => library.mentioningLike(field, pattern)));
+  const found = new Map<string, readonly CppFunction[]>();
+  for (const doc of docs)
+    for (const fn of functionsIn(doc))
+      if (fn.body !== undefined && pattern.test(doc.text.slice(fn.body.startIndex, fn.body.endIndex)))
+        found.set(fn.name, [...(found.get(fn.name) ?? []), fn]);
+  return found;
 }

@@ -93,6 +93,8 @@ function sendingCall(library: Library, doc: Document, call: Node): Sending | und
     return message === undefined ? undefined : { message, descriptor, flags };
   }
   const isPointer = call.childForFieldName('function')?.type === 'field_expression';
+  // Only what has to do with messages is worth a look at its arguments' types.
+  if (!/\bmsghdr\b/.test(definitionAround(call)?.text ?? '')) return undefined;
   if (given.length === 0 || (name === undefined && !isPointer)) return undefined;
   const takes = (at: number): boolean =>
     isPointer || library.functionsNamed(name ?? '').some((fn) => fn.parameters[at]?.type.base === 'msghdr');
