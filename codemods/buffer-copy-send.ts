@@ -38,8 +38,8 @@ function decide({ program, isNamed = false }: CodemodInput): Verdict {
   const findings: Finding[] = [];
   const sites = { found: 0, edited: 0, fine: 0, review: 0 };
   for (const group of program.sends()) {
-    // Nothing to send with: neither contract nor tree has changed its send path yet.
-    if (!isNamed && isWithoutTarget(group)) continue;
+    // Neither contract nor tree has changed its send path yet.
+    if (!isNamed && (group.isPremature === true || isWithoutTarget(group))) continue;
     const open = group.sites.flatMap(obstaclesOf);
     const spelling = open.length === 0 ? program.spellSends(group, formsOf(group)) : undefined;
     sites.found += group.sites.length;

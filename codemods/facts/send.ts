@@ -84,6 +84,8 @@ export interface SendGroup {
   readonly name: string;
   /** In file order. */
   readonly sites: readonly SendSite[];
+  /** No contract was named, and the tree has no send buffer yet: only a user who asks for it wants the move. */
+  readonly isPremature?: boolean;
 }
 
 /** How an added memory goes on: copied, chained with a release, or pointed to as before. */

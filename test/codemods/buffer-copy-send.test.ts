@@ -131,6 +131,12 @@ describe('a group', () => {
     });
   });
 
+  test('of a tree that has no send buffer yet is edited when asked for, and otherwise no business of a run', () => {
+    const early: SendGroup = { ...group(begin, add), isPremature: true };
+    expect(decide([early]).verdict.sites.edited).toBe(2);
+    expect(decide([early], undefined, false).verdict.sites.found).toBe(0);
+  });
+
   test('has sites that need no edit', () => {
     const { verdict } = decide([group(begin, add)], () => ({
       edits: new Map([['begin', [{ ...at(10), text: '' }]]]),

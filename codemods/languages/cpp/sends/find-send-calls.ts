@@ -13,11 +13,11 @@ import { findMachinery, isMachinery, type Machinery, sendPathName } from './mach
 import { noteMemoryOrder } from './memory-order.ts';
 import { messageCallsIn, settleMessage } from './messages.ts';
 import { noteCalls } from './note-calls.ts';
-import { discards } from './old-calls.ts';
+import { discards, oldMethodsTaken } from './old-calls.ts';
 import { noteQueueOrder } from './queue-order.ts';
 import { isConnection, outermostFunction, type SendCall, sendFunctions } from './send-functions.ts';
 import { type SendTargets, sendTargets } from './send-target.ts';
-import { type DraftFunction, draftFunction } from './site-draft.ts';
+import { type DraftFunction, draftFunction, draftSite, object } from './site-draft.ts';
 import { macroFunctions, noteLoops, noteShim } from './whole-file.ts';
 
 /** Every call and assembled msghdr of the senders, in groups that change together. */
@@ -54,6 +54,19 @@ export function findSendCalls(
       settleMessage(fn, call);
       messages.add(fn);
     }
+    for (const taken of oldMethodsTaken(doc)) {
+      const node = outermostFunction(taken);
+      if (node === undefined || isMachinery(machinery, doc, node)) continue;
+      const site = draftSite(doc, taken, 'add');
+      object(
+        site,
+        'unknown-flow',
+        doc,
+        taken,
+        `${site.name} is taken as a value, and nobody sees when it is called`,
+      );
+      draftOf(doc, node).sites.push(site);
+    }
     for (const use of counterUses(doc)) {
       const node = outermostFunction(use);
       if (node === undefined || isMachinery(machinery, doc, node)) continue;
@@ -82,11 +95,13 @@ export function findSendCalls(
     noteLoops(library, all, groups.join);
     noteShim(library, all, messages, groups.join);
   }
-  return [
+  const parts = [
     ...machinery.map(machineryPart),
     ...groups.list().flatMap((members) => partsOf(members)),
     ...(targets.any ? macroFunctions(documents).flatMap((fn) => partsOf([fn])) : []),
   ].sort((a, b) => byPlace(a.group, b.group));
+  if (parts.length === 0 || !targets.isPremature()) return parts;
+  return parts.map((part) => ({ ...part, group: { ...part.group, isPremature: true } }));
 }
 
 // Files that send by helpers only, and start a message over by one: what they call is looked for by name.

@@ -30,6 +30,8 @@ export interface Accessor {
 export interface SendTargets {
   /** There is something to send with, or the tree itself decides. */
   readonly any: boolean;
+  /** No contract was named, and the tree's own connections have no send buffer yet: nothing asks for a move. */
+  isPremature(): boolean;
   /** The target of a connection of that class (undefined: not known), used from C or C++. */
   of(className: string | undefined, isC: boolean): SendTarget | undefined;
 }
@@ -44,20 +46,25 @@ export function sendTargets(library: Library, contractIsNamed: boolean): SendTar
     const named = targetsIn(contract, false);
     return {
       any: named.length > 0,
+      isPremature: () => false,
       of: (className, isC) => choose(library, named, className, isC),
     };
   }
-  let own: readonly Target[] | undefined;
+  let known: readonly Target[] | undefined;
+  const own = (): readonly Target[] => {
+    known ??= targetsIn(
+      ['copyToOutputStream', 'addIov', 'bufferevent', 'evbuffer'].flatMap((word) =>
+        library.mentioningLike(word, DECLARES),
+      ),
+      true,
+    );
+    return known;
+  };
   return {
     any: true,
+    isPremature: () => own().some(({ isUnmoved }) => isUnmoved) && own().every(isOldPathOnly),
     of: (className, isC) => {
-      own ??= targetsIn(
-        ['copyToOutputStream', 'addIov', 'bufferevent', 'evbuffer'].flatMap((word) =>
-          library.mentioningLike(word, DECLARES),
-        ),
-        true,
-      );
-      const found = choose(library, own, className, isC);
+      const found = choose(library, own(), className, isC);
       if (found !== undefined || isC) return found;
       // A class of the tree that says nothing has no send path of today's to go to.
       const isKnown = className !== undefined && library.classesNamed(className).length > 0;
@@ -74,11 +81,18 @@ export function declaresTarget(documents: readonly Document[]): boolean {
 const DECLARES =
   /\bvoid\s+(?:copyToOutputStream|addIov)\s*\(|\b(?:bufferevent|evbuffer)\s*\*\s*\w+\s*[;(]|\bbool\s+addIov\s*\(/;
 
+// A declaration of the old path's alone says nothing of a new one, wherever it stands.
+function isOldPathOnly({ target, isUnmoved }: Target): boolean {
+  return target.kind === 'same-calls' && isUnmoved === true;
+}
+
 interface Target {
   /** The class that it is for. */
   readonly className: string;
   readonly isC: boolean;
   readonly target: SendTarget;
+  /** The class still begins message headers and has nothing to copy into. */
+  readonly isUnmoved?: boolean;
 }
 
 // Nearest first: the class itself or one that it derives from; without a class the only target there is.
@@ -134,8 +148,13 @@ function classTargets(doc: Document, isTree: boolean): readonly Target[] {
   });
   const kept = methodsIn(doc, 'addIov')
     .filter((fn) => !streams.some(({ className }) => className === fn.owner))
-    .filter((fn) => !begins.some(({ owner }) => owner === fn.owner) || (isTree && hasSendBuffer(doc, fn)))
-    .map((fn): Target => ({ className: fn.owner, isC: false, target: { kind: 'same-calls' } }));
+    .filter((fn) => isTree || !begins.some(({ owner }) => owner === fn.owner))
+    .map((fn): Target => ({
+      className: fn.owner,
+      isC: false,
+      target: { kind: 'same-calls' },
+      isUnmoved: begins.some(({ owner }) => owner === fn.owner) && !hasSendBuffer(doc, fn),
+    }));
   return [...streams, ...kept];
 }
 
