@@ -36,9 +36,13 @@ export function lookAtEngine(session: Session, path: OldPath, group: FileGroup):
   const folding = foldSends(session, path, index);
   const releases = findReleases(session, index);
   const calls = group.files.flatMap((file) => sendCalls(path, file));
+  const declarations = group.files
+    .flatMap((file) => oldModuleNames(session, path, file))
+    .filter(({ target }) => target !== undefined);
+  const nodes = [...calls, ...declarations.map(({ holder }) => holder)];
   const hazards = new Map<ts.Node, SendHazard[]>();
   const object: Objection = (place, kind, at, detail, settledBy) => {
-    const site = nearestSite(calls, place) ?? place;
+    const site = nearestSite(nodes, place) ?? place;
     const list = hazards.get(site) ?? [];
     hazards.set(site, list);
     const range = rangeOf(session.name, at);
@@ -60,7 +64,7 @@ export function lookAtEngine(session: Session, path: OldPath, group: FileGroup):
   findStoreHazards(look, calls, object, hoists);
   findQueueHazards(look, object);
   findFlowHazards(look, group, { calls, pieces, items }, object);
-  const [first] = calls;
+  const [first] = nodes;
   if (first !== undefined && !hasSendTarget(session))
     object(
       first,
@@ -69,10 +73,6 @@ export function lookAtEngine(session: Session, path: OldPath, group: FileGroup):
       'the contract hands out no connection with copyToOutputStream and chainDataToOutputStream',
     );
 
-  const declarations = group.files
-    .flatMap((file) => oldModuleNames(session, path, file))
-    .filter(({ target }) => target !== undefined);
-  const nodes = [...calls, ...declarations.map(({ holder }) => holder)];
   const draft: EngineSends = { group, path, index, folding, releases, items, pieces, hoists, sites: [] };
   // What cannot be spelled is known before anybody decides.
   planEngine(

@@ -1,6 +1,7 @@
 // What else stands against a rewrite: connections that go where they cannot be followed, adds whose callback answers a
 // length, work between sends, answers that are sent, and state that a release would change too early.
 import { ts } from 'ts-morph';
+import { hasModifier } from '../contract-slots.ts';
 import { enclosingFunction } from '../syntax-shapes.ts';
 import { isAny } from '../type-facts.ts';
 import { completion } from './completion.ts';
@@ -236,6 +237,12 @@ function isWork(look: Look, node: ts.Node, loop: ts.Node): boolean {
   if (declaration === undefined) return true;
   // What a send answered is no work.
   if (ts.isBinaryExpression(node) && look.folding.valueOf(node.right)?.isDerived === true) return false;
+  const isOpen =
+    ts.isPropertyDeclaration(declaration) &&
+    !ts.isPrivateIdentifier(declaration.name) &&
+    !hasModifier(declaration, ts.SyntaxKind.PrivateKeyword);
+  // What others can see may be read by them.
+  if (isOpen) return true;
   const isRead = look.index.uses(declaration).some((use) => {
     if (look.folding.isDead(use) || isInside(use, loop)) return false;
     return !isOnlyWritten(

@@ -2,8 +2,9 @@
 import { ts } from 'ts-morph';
 import { fileStyle, indentationAt } from '../file-style.ts';
 import type { Session } from '../session.ts';
+import { enclosingFunction } from '../syntax-shapes.ts';
 import { indentUnit, isPure } from './lowering.ts';
-import { partsOfMessage } from './message-length.ts';
+import { partElements, partsOfMessage } from './message-length.ts';
 import type { OldConnection, OldPath } from './old-path.ts';
 import type { PieceLoop } from './piece-loops.ts';
 import type { ReferenceIndex } from './reference-index.ts';
@@ -32,11 +33,12 @@ export function rewriteIovecs(input: IovecInput, files: readonly ts.SourceFile[]
   const visit = (node: ts.Node): void => {
     if (input.isDead(node)) return;
     if (ts.isObjectLiteralExpression(node)) {
-      const iovec = iovecOf(checker.getContextualType(node));
+      const iovec = iovecOf(checker.getContextualType(node)) ?? iovecOf(meantFor(input, node));
       if (iovec !== undefined) {
         const parts = memoryOf(input, node, iovec);
         if (parts === undefined) input.cannot(node, 'an iovec is made in a way that is not understood');
-        else plan.replace(node, parts);
+        // An arrow function needs no parentheses around what is no literal any more.
+        else plan.replace(ts.isParenthesizedExpression(node.parent) ? node.parent : node, parts);
       }
     } else if (ts.isPropertyAccessExpression(node)) {
       const iovec = iovecOf(checker.getTypeAtLocation(node.expression));
@@ -50,6 +52,28 @@ export function rewriteIovecs(input: IovecInput, files: readonly ts.SourceFile[]
     ts.forEachChild(node, visit);
   };
   for (const file of files) visit(file);
+}
+
+/** What a literal without a type of its own goes to: what `map` makes of it, or where the constant that it is goes. */
+function meantFor(
+  { session, index }: Pick<IovecInput, 'session' | 'index'>,
+  literal: ts.ObjectLiteralExpression,
+): ts.Type | undefined {
+  const checker = session.checker();
+  let at: ts.Node = literal;
+  while (ts.isParenthesizedExpression(at.parent)) at = at.parent;
+  const fn = ts.isArrowFunction(at.parent) ? at.parent : enclosingFunction(literal);
+  const isAnswer = ts.isArrowFunction(at.parent) || ts.isReturnStatement(at.parent);
+  const call = isAnswer && fn !== undefined && ts.isCallExpression(fn.parent) ? fn.parent : undefined;
+  if (call !== undefined) {
+    const list = checker.getContextualType(call);
+    return list && checker.getIndexTypeOfType(list, ts.IndexKind.Number);
+  }
+  if (!ts.isVariableDeclaration(at.parent) || at.parent.type !== undefined) return undefined;
+  const [use] = index
+    .uses(at.parent)
+    .filter((one) => ts.isIdentifier(one) && !ts.isPropertyAccessExpression(one.parent));
+  return use !== undefined && ts.isIdentifier(use) ? checker.getContextualType(use) : undefined;
 }
 
 /** `{ iovBase, iovLen }` as memory: the base, or the part of it that the length says. */
@@ -78,6 +102,7 @@ function isWholeLength(index: ReferenceIndex, base: ts.Expression, length: ts.Ex
   const said = lengthBehind(index, length);
   if (!isPure(base)) return false;
   if (said === `${own}.length` || said === `${own}.byteLength`) return true;
+  if (said === madeWith(index, base)) return true;
   const count = /^\d+$/.test(said) ? Number(said) : undefined;
   return count !== undefined && count === exactLength(index, base);
 }
@@ -89,6 +114,25 @@ function lengthBehind(index: ReferenceIndex, length: ts.Expression): string {
     ts.isVariableDeclaration(declaration) &&
     (declaration.parent.flags & ts.NodeFlags.Const) !== 0;
   return normal(isConst && declaration.initializer !== undefined ? declaration.initializer : length);
+}
+
+/** The length that memory was made with: `size` of `const head = new Uint8Array(size)`. */
+function madeWith(index: ReferenceIndex, base: ts.Expression): string | undefined {
+  const declaration = ts.isIdentifier(base) ? index.declarationOf(base) : undefined;
+  const isConst =
+    declaration !== undefined &&
+    ts.isVariableDeclaration(declaration) &&
+    (declaration.parent.flags & ts.NodeFlags.Const) !== 0;
+  const made = isConst ? declaration.initializer : undefined;
+  if (made === undefined || !ts.isNewExpression(made) || made.expression.getText() !== 'Uint8Array')
+    return undefined;
+  const [size] = made.arguments ?? [];
+  const counter = size !== undefined && ts.isIdentifier(size) ? index.declarationOf(size) : undefined;
+  const isFixed =
+    counter !== undefined &&
+    ts.isVariableDeclaration(counter) &&
+    (counter.parent.flags & ts.NodeFlags.Const) !== 0;
+  return size !== undefined && isFixed ? lengthBehind(index, size) : undefined;
 }
 
 /** Bytes of memory that is made of constants. */
@@ -143,7 +187,7 @@ function takeApart(input: IovecInput, pattern: ts.ObjectBindingPattern, iovec: I
 
 /** Copies for one sendmsg, as statements: one for each part of an array that is written down, or a loop over the array. */
 export function copiesOfMessage(
-  input: Pick<IovecInput, 'session' | 'path' | 'index'>,
+  input: Pick<IovecInput, 'session' | 'path' | 'index' | 'plan'>,
   call: ts.CallExpression,
   piece: PieceLoop | undefined,
 ): readonly (readonly Part[])[] | undefined {
@@ -165,6 +209,9 @@ export function copiesOfMessage(
         ? over(element.expression, [element.expression])
         : [connection, '.copyToOutputStream(', element, ');'],
     );
+  const written = bare === undefined ? undefined : writtenDown(input, bare, call);
+  if (written !== undefined)
+    return written.map((element) => [connection, '.copyToOutputStream(', element, ');']);
   if (bare !== undefined) return [over(bare, [bare])];
   const [name] = input.path.known().flatMap(({ msghdr }) => msghdr?.parts ?? []);
   return isPure(argument) && name !== undefined
@@ -172,12 +219,73 @@ export function copiesOfMessage(
     : undefined;
 }
 
+/** The parts of a local array that is written down in the same function, and that nothing but this call reads. */
+function writtenDown(
+  { index, plan }: Pick<IovecInput, 'index' | 'plan'>,
+  array: ts.Expression,
+  call: ts.CallExpression,
+): readonly ts.ObjectLiteralExpression[] | undefined {
+  const declaration = ts.isIdentifier(array) ? index.declarationOf(array) : undefined;
+  if (declaration === undefined || !ts.isVariableDeclaration(declaration)) return undefined;
+  if (enclosingFunction(declaration) !== enclosingFunction(call)) return undefined;
+  const pushes: ts.Statement[] = [];
+  for (const use of index.uses(declaration)) {
+    if (use.pos >= call.pos && use.end <= call.end) continue;
+    const access = use.parent;
+    const statement = access.parent.parent;
+    const isPush =
+      ts.isPropertyAccessExpression(access) &&
+      access.name.text === 'push' &&
+      ts.isExpressionStatement(statement);
+    if (!isPush || statement.pos > call.pos || enclosingFunction(use) !== enclosingFunction(call))
+      return undefined;
+    pushes.push(statement);
+  }
+  const elements = partElements(index, array);
+  // A part that has a name of its own may be changed under it.
+  if (elements?.some((one) => ts.isVariableDeclaration(one.parent)) === true) return undefined;
+  const isPlain = elements?.every((one) =>
+    one.properties.every((each) =>
+      ts.isPropertyAssignment(each)
+        ? isFixed(index, each.initializer)
+        : ts.isShorthandPropertyAssignment(each) && isFixed(index, each.name),
+    ),
+  );
+  if (elements === undefined || isPlain !== true) return undefined;
+  for (const push of pushes) plan.remove(push);
+  return elements;
+}
+
+/** The same value wherever it stands in the function: constants, and their members. */
+function isFixed(index: ReferenceIndex, node: ts.Node): boolean {
+  if (ts.isIdentifier(node)) {
+    const declaration = index.declarationOf(node);
+    if (declaration !== undefined && ts.isParameter(declaration)) return true;
+    let at: ts.Node | undefined = declaration;
+    while (at !== undefined && ts.isBindingElement(at)) at = at.parent.parent;
+    if (at !== undefined && ts.isParameter(at)) return true;
+    return at !== undefined && ts.isVariableDeclaration(at) && (at.parent.flags & ts.NodeFlags.Const) !== 0;
+  }
+  if (ts.isPropertyAccessExpression(node)) return isFixed(index, node.expression);
+  if (ts.isNumericLiteral(node)) return true;
+  return (
+    ts.isBinaryExpression(node) && isPure(node) && isFixed(index, node.left) && isFixed(index, node.right)
+  );
+}
+
 /** Elements of the array have the two members, under a type that is not the contract's and stays. */
-function isOwnIovec({ session, path }: Pick<IovecInput, 'session' | 'path'>, array: ts.Expression): boolean {
-  const element = session
-    .checker()
-    .getIndexTypeOfType(session.checker().getTypeAtLocation(array), ts.IndexKind.Number);
-  return element !== undefined && path.iovecOf(element) === undefined;
+function isOwnIovec(input: Pick<IovecInput, 'session' | 'path' | 'index'>, array: ts.Expression): boolean {
+  const checker = input.session.checker();
+  const element = checker.getIndexTypeOfType(checker.getTypeAtLocation(array), ts.IndexKind.Number);
+  if (element === undefined || input.path.iovecOf(element) !== undefined) return false;
+  const made = element.symbol?.declarations?.[0];
+  // A literal that becomes memory is no object with two members any more.
+  if (made === undefined || !ts.isObjectLiteralExpression(made)) return true;
+  const meant = checker.getContextualType(made) ?? meantFor(input, made);
+  const wanted = [meant, meantFor(input, made)].some(
+    (type) => type !== undefined && input.path.iovecOf(type) !== undefined,
+  );
+  return !wanted;
 }
 
 function loop(connection: ts.Expression, over: readonly Part[], own: Iovec | undefined): readonly Part[] {

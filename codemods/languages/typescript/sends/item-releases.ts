@@ -125,8 +125,11 @@ export function itemRelease(
   const adds = rest
     .flatMap((statement) => callsOf(input, statement, 'addIov'))
     .filter((call) => call.arguments[0] !== undefined && originOf(input.index, call.arguments[0]) === thing);
+  const isFixed = item.kind !== ts.SyntaxKind.Identifier || isConstant(input, item);
   const add =
-    adds.length === 1 && uses.filter((statement) => statement.pos > (adds[0]?.pos ?? 0)).length === 0
+    isFixed &&
+    adds.length === 1 &&
+    uses.filter((statement) => statement.pos > (adds[0]?.pos ?? 0)).length === 0
       ? adds[0]
       : undefined;
   return { keep, behind, text, add };
@@ -183,6 +186,20 @@ function mentions(input: ItemReleaseInput, node: ts.Node, thing: string): boolea
   )
     return true;
   return ts.forEachChild(node, (child) => (mentions(input, child, thing) ? true : undefined)) === true;
+}
+
+/** A variable that is never assigned again: a function that runs later sees the same item. */
+function isConstant(input: ItemReleaseInput, item: ts.Expression): boolean {
+  const declaration = input.index.declarationOf(item);
+  if (declaration === undefined) return false;
+  if (ts.isVariableDeclaration(declaration) && (declaration.parent.flags & ts.NodeFlags.Const) !== 0)
+    return true;
+  if (ts.isBindingElement(declaration)) {
+    let at: ts.Node = declaration;
+    while (ts.isBindingElement(at)) at = at.parent.parent;
+    if (ts.isVariableDeclaration(at) && (at.parent.flags & ts.NodeFlags.Const) !== 0) return true;
+  }
+  return !input.index.uses(declaration).some((use) => writtenBy(use.parent) === use);
 }
 
 /** Two branches of one condition: only one of the nodes runs. */

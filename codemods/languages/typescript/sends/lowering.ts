@@ -62,9 +62,21 @@ class Lowering {
       }
       const outs = this.#withReleases(statement, this.#statement(statement));
       if (outs === undefined) continue;
-      if (outs.length === 0) this.#in.plan.remove(statement);
-      else this.#in.plan.replace(statement, joined(statement, outs));
+      const kept = this.#isLast(container, statement) ? withoutReturn(outs) : outs;
+      if (kept.length === 0) this.#in.plan.remove(statement);
+      else this.#in.plan.replace(statement, joined(statement, kept));
     }
+  }
+
+  /** Nothing live stands behind it in its function. */
+  #isLast(container: ts.Node, statement: ts.Statement): boolean {
+    const list = statementsOf(container) ?? [];
+    const rest = list.slice(list.indexOf(statement) + 1);
+    return (
+      ts.isBlock(container) &&
+      ts.isFunctionLike(container.parent) &&
+      rest.every((one) => this.#in.folding.isDead(one))
+    );
   }
 
   /** The statements of a list, to stand somewhere else. */
@@ -427,6 +439,8 @@ class Lowering {
       const decided = this.#in.folding.decided(bare.condition);
       if (decided !== undefined)
         return [...this.#effects(bare.condition), ...this.#effects(decided ? bare.whenTrue : bare.whenFalse)];
+      const [yes, no] = [this.#effects(bare.whenTrue), this.#effects(bare.whenFalse)];
+      if (yes.length === 0 && no.length === 0) return this.#effects(bare.condition);
       return kept();
     }
     if (ts.isBinaryExpression(bare)) return this.#binaryEffects(bare, kept);
@@ -436,38 +450,48 @@ class Lowering {
   #called(call: ts.CallExpression, kept: () => readonly Out[]): readonly Out[] {
     const fn = this.#in.index.callee(call);
     // A helper that comes to nothing is not called any more, unless its arguments do something.
-    if (fn !== undefined && this.#in.folding.isConstant(fn) && this.#comesToNothing(fn))
+    if (fn !== undefined && this.#comesToNothing(fn))
       return call.arguments.flatMap((argument) => this.#effects(argument));
     return kept();
   }
 
+  /** A function that only asked the old path: nothing is left of it, and its answer is not wanted. */
   #comesToNothing(fn: ts.Node): boolean {
     const { body } = fn as { body?: ts.Node };
-    const isNothing = (node: ts.Node): boolean => {
-      if (ts.isBlock(node)) return node.statements.every(isNothing);
-      if (this.#in.folding.isDead(node)) return true;
-      if (ts.isReturnStatement(node)) return node.expression === undefined || isNothing(node.expression);
-      if (ts.isExpressionStatement(node)) return isNothing(node.expression);
-      if (ts.isIfStatement(node))
-        return (
-          isNothing(node.expression) &&
-          isNothing(node.thenStatement) &&
-          (node.elseStatement === undefined || isNothing(node.elseStatement))
-        );
-      if (ts.isBinaryExpression(node)) return isNothing(node.left) && isNothing(node.right);
-      if (ts.isPrefixUnaryExpression(node)) return isNothing(node.operand);
-      if (ts.isParenthesizedExpression(node)) return isNothing(node.expression);
-      if (ts.isCallExpression(node)) {
-        const member = this.#in.path.memberCalled(node);
-        return (
-          member !== undefined && member !== 'addIov' && member !== 'sendmsg' && node.arguments.every(isPure)
-        );
-      }
-      return isPure(node);
-    };
-    return body !== undefined && isNothing(body) && this.#in.after.size === 0
-      ? true
-      : body !== undefined && isNothing(body) && !this.#hasRelease(body);
+    if (body === undefined || !speaks(this.#in.path, body) || this.#hasRelease(body)) return false;
+    if (!this.#in.folding.isConstant(fn) && !isVoidFunction(this.#in.session.checker(), fn)) return false;
+    return this.#isNothing(body);
+  }
+
+  #isNothing(node: ts.Node): boolean {
+    const { folding, path } = this.#in;
+    const all = (...nodes: readonly (ts.Node | undefined)[]): boolean =>
+      nodes.every((one) => one === undefined || this.#isNothing(one));
+    if (folding.isDead(node) || ts.isEmptyStatement(node)) return true;
+    if (ts.isBlock(node)) return all(...node.statements);
+    if (ts.isReturnStatement(node)) return all(node.expression);
+    if (ts.isExpressionStatement(node) || ts.isParenthesizedExpression(node)) return all(node.expression);
+    if (ts.isIfStatement(node)) return all(node.expression, node.thenStatement, node.elseStatement);
+    if (ts.isWhileStatement(node) || ts.isDoStatement(node))
+      return folding.decided(node.expression) !== undefined && all(node.expression, node.statement);
+    if (ts.isVariableStatement(node))
+      return node.declarationList.declarations.every((one) => folding.isFolded(one) && all(one.initializer));
+    if (ts.isBinaryExpression(node)) {
+      const { kind } = node.operatorToken;
+      const isAssignment = kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
+      const target = ts.isIdentifier(node.left) ? this.#in.index.declarationOf(node.left) : undefined;
+      if (isAssignment) return target !== undefined && folding.isFolded(target) && all(node.right);
+      return all(node.left, node.right);
+    }
+    if (ts.isPrefixUnaryExpression(node)) return all(node.operand);
+    if (ts.isCallExpression(node)) {
+      const member = path.memberCalled(node);
+      if (member !== undefined)
+        return member !== 'addIov' && member !== 'sendmsg' && node.arguments.every(isPure);
+      const fn = this.#in.index.callee(node);
+      return fn !== undefined && fn.body !== node && node.arguments.every(isPure) && this.#comesToNothing(fn);
+    }
+    return isPure(node);
   }
 
   #hasRelease(body: ts.Node): boolean {
@@ -662,11 +686,28 @@ interface Branch {
   readonly original?: ts.Statement | undefined;
 }
 
+/** At the end of a function nothing has to be returned to say nothing. */
+function withoutReturn(outs: readonly Out[]): readonly Out[] {
+  const last = outs.at(-1);
+  return last?.parts.length === 1 && last.parts[0] === 'return;' ? outs.slice(0, -1) : outs;
+}
+
 function joined(statement: ts.Statement, outs: readonly Out[]): readonly Part[] {
   const source = statement.getSourceFile();
   const { eol } = fileStyle(source);
   const indent = indentationAt(source.text, statement.getStart(source));
   return outs.flatMap(({ parts }, at) => (at === 0 ? parts : [`${eol}${indent}`, ...parts]));
+}
+
+/** It asks the old path for something. */
+function speaks(path: OldPath, node: ts.Node): boolean {
+  if (path.memberCalled(node) !== undefined) return true;
+  return ts.forEachChild(node, (child) => (speaks(path, child) ? true : undefined)) === true;
+}
+
+function isVoidFunction(checker: ts.TypeChecker, fn: ts.Node): boolean {
+  const type = checker.getSignatureFromDeclaration(fn as ts.SignatureDeclaration)?.getReturnType();
+  return type !== undefined && (type.flags & ts.TypeFlags.Void) !== 0;
 }
 
 function unblocked(statement: ts.Statement): readonly ts.Statement[] {

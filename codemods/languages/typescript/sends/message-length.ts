@@ -86,8 +86,8 @@ export function partElements(
   if (!ts.isArrayLiteralExpression(literal)) return undefined;
   const found: ts.ObjectLiteralExpression[] = [];
   for (const element of literal.elements) {
-    const object = resolvedConst(index, element);
-    if (!ts.isObjectLiteralExpression(object)) return undefined;
+    const object = unchangedLiteral(index, element);
+    if (object === undefined) return undefined;
     found.push(object);
   }
   if (!ts.isIdentifier(bare)) return found;
@@ -97,12 +97,24 @@ export function partElements(
     const pushed = pushedBy(use);
     if (pushed === 'other') return undefined;
     for (const argument of pushed ?? []) {
-      const object = resolvedConst(index, argument);
-      if (!ts.isObjectLiteralExpression(object)) return undefined;
+      const object = unchangedLiteral(index, argument);
+      if (object === undefined) return undefined;
       found.push(object);
     }
   }
   return found;
+}
+
+/** A literal, in place or as a constant that nothing else uses: nobody changes its members. */
+function unchangedLiteral(
+  index: ReferenceIndex,
+  element: ts.Expression,
+): ts.ObjectLiteralExpression | undefined {
+  const bare = unparenthesized(element);
+  const object = resolvedConst(index, bare);
+  if (!ts.isObjectLiteralExpression(object)) return undefined;
+  const declaration = ts.isIdentifier(bare) ? index.declarationOf(bare) : undefined;
+  return declaration !== undefined && index.uses(declaration).length > 1 ? undefined : object;
 }
 
 /** What a use of an array pushes where that happens in any case; undefined for a reader; `other` for anything else. */

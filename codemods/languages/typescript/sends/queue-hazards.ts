@@ -45,7 +45,7 @@ export function findQueueHazards(look: Look, object: Objection): void {
   for (const file of look.index.files)
     for (const fn of functionsIn(file)) {
       if (look.folding.isDead(fn) || !adds(look, fn, new Set())) continue;
-      const slot = slotName(look, fn);
+      const slot = slotName(look, fn) ?? answersCode(look, fn);
       if (slot === undefined && (look.index.callers(fn).length > 0 || isHandedOver(fn))) continue;
       const endings = states.run(fn, undefined);
       if (slot === undefined) continue;
@@ -69,6 +69,17 @@ export function findQueueHazards(look: Look, object: Objection): void {
         }
       }
     }
+}
+
+/** The name of a function that nobody in the engine calls and that answers a code of the contract: a slot in some way. */
+function answersCode(look: Look, fn: FunctionNode): string | undefined {
+  if (look.index.callers(fn).length > 0) return undefined;
+  const signature = look.session.checker().getSignatureFromDeclaration(fn as ts.SignatureDeclaration);
+  const type = signature?.getReturnType();
+  const alias = type?.aliasSymbol?.declarations?.[0];
+  if (alias === undefined || look.index.files.includes(alias.getSourceFile())) return undefined;
+  const isCode = type?.isUnion() === true && type.types.every((one) => one.isNumberLiteral());
+  return isCode ? ((nameOf(fn) as { name?: ts.Node } | undefined)?.name?.getText() ?? '') : undefined;
 }
 
 function answerAt(node: ts.Node): ts.Node {

@@ -47,6 +47,8 @@ export class QueueStates {
   readonly #known = new Map<string, readonly Ending[]>();
   readonly #ids = new Map<ts.Node, number>();
   #endings: Ending[] = [];
+  /** Where a try block may be left from; undefined outside of one. */
+  #thrown: State[] | undefined;
 
   constructor(look: Look, watcher: QueueWatcher) {
     this.#look = look;
@@ -108,7 +110,10 @@ export class QueueStates {
           this.#endings.push({ queued: after.queued, value, at: node });
       return plain([]);
     }
-    if (ts.isThrowStatement(node)) return plain([]);
+    if (ts.isThrowStatement(node)) {
+      this.#thrown?.push(...from);
+      return plain([]);
+    }
     if (ts.isBreakStatement(node)) return { next: [], breaks: from, continues: [] };
     if (ts.isContinueStatement(node)) return { next: [], breaks: [], continues: from };
     if (ts.isIfStatement(node)) return this.#if(node, from);
@@ -221,11 +226,16 @@ export class QueueStates {
   }
 
   #try(node: ts.TryStatement, from: readonly State[]): Flow {
+    const outer = this.#thrown;
+    this.#thrown = [];
     const tried = this.#statement(node.tryBlock, from);
+    const thrown = fewer(this.#thrown);
+    this.#thrown = outer;
+    outer?.push(...thrown);
     const caught =
       node.catchClause === undefined
         ? undefined
-        : this.#statement(node.catchClause.block, fewer([...from, ...tried.next]));
+        : this.#statement(node.catchClause.block, fewer([...from, ...tried.next, ...thrown]));
     const both = joined(caught === undefined ? [tried] : [tried, caught]);
     if (node.finallyBlock === undefined) return both;
     const last = this.#statement(node.finallyBlock, both.next);
@@ -340,6 +350,7 @@ export class QueueStates {
     for (const argument of call.arguments)
       if (!ts.isFunctionLike(argument))
         states = fewer(states.flatMap((one) => this.#value(argument, one).map(([after]) => after)));
+    this.#thrown?.push(...states);
     const member = this.#look.path.memberCalled(call);
     if (member !== undefined) return states.map((one) => this.#send(call, member, one));
     const fn = this.#look.index.callee(call);

@@ -87,7 +87,7 @@ export function planEngine(
       hoists: engine.hoists,
       copiesOf: (call) =>
         copiesOfMessage(
-          { session, path, index },
+          { session, path, index, plan },
           call,
           engine.pieces.find((piece) => piece.call === call),
         ),

@@ -86,6 +86,8 @@ function outward(look: Look, { add, at, root }: AddPoint): readonly AddPoint[] {
   if (!ts.isParameter(declaration) || declaration.parent !== fn) {
     // Memory of this call's own is nobody else's.
     const isOwn = enclosingFunction(root.declaration) === fn && !ts.isPropertyDeclaration(root.declaration);
+    if (isOwn && root.path === '' && answers(look, fn, root))
+      return callers.flatMap((call) => answered(look, add, call));
     return isOwn ? [] : callers.map((call) => ({ add, at: call, root }));
   }
   const position = fn.parameters.indexOf(declaration);
@@ -99,6 +101,41 @@ function outward(look: Look, { add, at, root }: AddPoint): readonly AddPoint[] {
       ? []
       : [{ add, at: call, root: { declaration: given.declaration, path: given.path + member + root.path } }];
   });
+}
+
+/** The function answers the memory that it added: whoever called it has it, too. */
+function answers(look: Look, fn: ts.SignatureDeclaration, root: MemoryRoot): boolean {
+  const { body } = fn as { body?: ts.Node };
+  const isIt = (node: ts.Expression): boolean =>
+    memoryRoot(look.index, node)?.declaration === root.declaration;
+  if (body === undefined) return false;
+  if (!ts.isBlock(body)) return isIt(body as ts.Expression);
+  const visit = (node: ts.Node): boolean => {
+    if (ts.isFunctionLike(node)) return false;
+    if (ts.isReturnStatement(node) && node.expression !== undefined && mentionsMemory(node.expression, isIt))
+      return true;
+    return ts.forEachChild(node, (child) => (visit(child) ? true : undefined)) === true;
+  };
+  return visit(body);
+}
+
+function mentionsMemory(node: ts.Node, isIt: (node: ts.Expression) => boolean): boolean {
+  if ((ts.isIdentifier(node) || ts.isPropertyAccessExpression(node)) && isIt(node)) return true;
+  return ts.forEachChild(node, (child) => (mentionsMemory(child, isIt) ? true : undefined)) === true;
+}
+
+/** The variable that a call's answer goes to. */
+function answered(
+  _look: Look,
+  add: ts.CallExpression,
+  call: ts.CallExpression | ts.NewExpression,
+): readonly AddPoint[] {
+  const holder = call.parent;
+  if (!ts.isVariableDeclaration(holder)) return [];
+  if (ts.isIdentifier(holder.name)) return [{ add, at: call, root: { declaration: holder, path: '' } }];
+  return holder.name.elements.flatMap((element) =>
+    ts.isBindingElement(element) ? [{ add, at: call, root: { declaration: element, path: '' } }] : [],
+  );
 }
 
 function isInside(node: ts.Node, outer: ts.Node): boolean {

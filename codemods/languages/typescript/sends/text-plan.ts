@@ -257,7 +257,7 @@ function removalRange(
   const comments = (ts.getLeadingCommentRanges(text, node.pos) ?? []).filter(({ pos }) =>
     /(?:^|\n)[ \t]*$/.test(text.slice(0, pos)),
   );
-  for (const comment of comments.toReversed()) {
+  for (const comment of ts.isImportDeclaration(node) ? [] : comments.toReversed()) {
     const isClose =
       !/\n[ \t]*\r?\n/.test(text.slice(comment.end, start)) &&
       !/^\s*\n\s*\n/.test(text.slice(comment.end, start));
@@ -267,7 +267,7 @@ function removalRange(
   }
   // An empty line on both sides, or at the beginning or the end of a block, would be one too many.
   const blankBefore = /(?:^|\n)[ \t]*\r?\n$/.test(text.slice(0, start));
-  const opensBefore = /[{[(][ \t]*\r?\n$/.test(text.slice(0, start));
+  const opensBefore = start === 0 || /[{[(][ \t]*\r?\n$/.test(text.slice(0, start));
   const blankAfter = /^[ \t]*\r?\n/.exec(text.slice(end));
   const closesAfter = /^[ \t]*[}\])]/.test(text.slice(end)) || end >= text.length;
   if (blankAfter !== null && (blankBefore || opensBefore)) end += blankAfter[0].length;

@@ -3,6 +3,7 @@
 import { ts } from 'ts-morph';
 import { hasModifier } from '../contract-slots.ts';
 import type { FileName } from '../ranges.ts';
+import { statementsOf } from './folding.ts';
 import { isHarmless } from './harmless.ts';
 import { isOnlyWritten } from './piece-loops.ts';
 import type { Name, ReferenceIndex } from './reference-index.ts';
@@ -46,12 +47,15 @@ export function removeUnused(
         if (!wasRead || !left.every((use) => isOnlyWritten(target(use)))) continue;
         const rest = uses.filter((use) => !left.includes(use));
         if (left.length === 0 || !isGone(candidate, rest)) continue;
-        for (const use of left) take(statementOf(target(use)));
+        const statements = left.map((use) => removable(target(use)));
+        if (statements.some((one) => one === undefined)) continue;
+        for (const statement of statements) if (statement !== undefined) take(statement);
         removeDeclaration(checker, plan, candidate, take);
       }
     }
     for (const [specifier, uses] of importUses)
-      if (!plan.isRemoved(specifier) && isGone(specifier, uses)) take(specifier);
+      if (!plan.isRemoved(specifier) && isGone(specifier, uses))
+        take(ts.isNamespaceImport(specifier) ? specifier.parent.parent : specifier);
     for (const file of index.files) changed = collapseLists(plan, file) || changed;
     if (!changed || round > 20) return planned;
   }
@@ -67,10 +71,20 @@ function target(use: ts.Node): ts.Node {
   return ts.isPropertyAccessExpression(use.parent) && use.parent.name === use ? use.parent : use;
 }
 
-function statementOf(node: ts.Node): ts.Node {
+/** The statement around a write that can go: with the loop or condition that does nothing else. */
+function removable(node: ts.Node): ts.Node | undefined {
   let at = node;
   while (!ts.isStatement(at)) at = at.parent;
-  return at;
+  for (;;) {
+    const { parent } = at as { parent: ts.Node };
+    const isOnly = ts.isBlock(parent) && parent.statements.length === 1 && !ts.isFunctionLike(parent.parent);
+    const body = isOnly ? parent : at;
+    const holder = body.parent;
+    const isLoop = ts.isForOfStatement(holder) || ts.isForInStatement(holder);
+    const isBranch = ts.isIfStatement(holder) && holder.elseStatement === undefined;
+    if ((isLoop || isBranch) && isHarmless(holder.expression)) at = holder;
+    else return statementsOf(parent) === undefined ? undefined : at;
+  }
 }
 
 function isMember(declaration: ts.Node): boolean {
@@ -231,9 +245,11 @@ export function usesOfImports(
 ): ReadonlyMap<ts.Node, readonly Name[]> {
   const found = new Map<ts.Node, Name[]>();
   for (const file of files) {
-    const specifiers = new Map<string, ts.ImportSpecifier>();
+    const specifiers = new Map<string, ts.ImportSpecifier | ts.NamespaceImport>();
     for (const statement of file.statements) {
       const bindings = ts.isImportDeclaration(statement) ? statement.importClause?.namedBindings : undefined;
+      if (bindings !== undefined && ts.isNamespaceImport(bindings))
+        specifiers.set(bindings.name.text, bindings);
       if (bindings !== undefined && ts.isNamedImports(bindings))
         for (const element of bindings.elements) specifiers.set(element.name.text, element);
     }
@@ -255,7 +271,7 @@ export function usesOfImports(
 function namesSpecifier(
   checker: ts.TypeChecker,
   node: ts.Identifier,
-  specifier: ts.ImportSpecifier,
+  specifier: ts.ImportSpecifier | ts.NamespaceImport,
 ): boolean {
   const { parent } = node;
   const symbol = ts.isShorthandPropertyAssignment(parent)
