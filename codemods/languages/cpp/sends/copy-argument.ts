@@ -36,6 +36,7 @@ export function copyArgument(
 export function pointerText(library: Library, doc: Document, pointer: Node, takes: StreamArgument): string {
   const wanted = takes === 'byte view' ? 'uint8_t' : 'char';
   const inner = withoutVoidCast(doc, pointer);
+  if (/^(?:nullptr|NULL|0)$/.test(textOf(doc, inner))) return textOf(doc, inner);
   const element = elementOf(library, doc, inner);
   if (element !== undefined && element.replace(/^std::/, '') === wanted) return textOf(doc, inner);
   return `reinterpret_cast<const ${wanted}*>(${textOf(doc, stripParentheses(inner))})`;
@@ -93,10 +94,20 @@ function elementOf(library: Library, doc: Document, node: Node): string | undefi
       return /^(?:u8|u|U|L)/.test(textOf(doc, node)) ? undefined : 'char';
     case 'parenthesized_expression':
       return parts(node)[0] === undefined ? undefined : elementOf(library, doc, parts(node)[0] as Node);
-    case 'conditional_expression':
-    case 'binary_expression': {
-      const left = node.childForFieldName(node.type === 'binary_expression' ? 'left' : 'consequence');
-      return left === null ? undefined : elementOf(library, doc, left);
+    case 'conditional_expression': {
+      const sides = [node.childForFieldName('consequence'), node.childForFieldName('alternative')].filter(
+        (side) => side !== null && !/^(?:nullptr|NULL)$/.test(textOf(doc, side)),
+      );
+      const elements = new Set(
+        sides.map((side) => (side === null ? undefined : elementOf(library, doc, side))),
+      );
+      const [only] = elements;
+      return elements.size === 1 ? only : undefined;
+    }
+    case 'binary_expression':
+    case 'update_expression': {
+      const inner = node.childForFieldName(node.type === 'binary_expression' ? 'left' : 'argument');
+      return inner === null ? undefined : elementOf(library, doc, inner);
     }
     case 'pointer_expression': {
       const argument = node.childForFieldName('argument');
@@ -104,6 +115,8 @@ function elementOf(library: Library, doc: Document, node: Node): string | undefi
       const type = typeOf(library, doc, argument);
       if (doc.text[node.startIndex] !== '&')
         return type === undefined ? undefined : pointed(type.type.base, type.type.levels.length, 2);
+      const holder = argument.type === 'subscript_expression' ? argument.childForFieldName('argument') : null;
+      if (holder !== null) return containerElement(library, doc, holder) ?? elementOf(library, doc, holder);
       if (type === undefined || type.isArray || type.type.levels.some(({ kind }) => kind === '*'))
         return undefined;
       return type.type.base;
@@ -119,6 +132,27 @@ function elementOf(library: Library, doc: Document, node: Node): string | undefi
       return pointed(type.type.base, stars, 1);
     }
   }
+}
+
+// What a string, a view or a container holds.
+function containerElement(library: Library, doc: Document, holder: Node): string | undefined {
+  const made =
+    holder.type === 'call_expression' ? textOf(doc, holder.childForFieldName('function') ?? holder) : '';
+  const base = /^std::(?:string|string_view|to_string)$/.test(made)
+    ? 'std::string'
+    : (typeOf(library, doc, holder)?.type.base ?? loopElement(library, doc, holder));
+  if (base === undefined) return undefined;
+  if (CHARACTERS.test(base)) return 'char';
+  if (BYTES.test(base)) return 'uint8_t';
+  return ELEMENTS.exec(base)?.[1];
+}
+
+// `for (const auto& name : names)` over a container whose type is spelled.
+function loopElement(library: Library, doc: Document, node: Node): string | undefined {
+  const variable = node.type === 'identifier' ? resolveVariable(doc, node) : undefined;
+  if (variable?.node.type !== 'for_range_loop' || variable.initialiser === undefined) return undefined;
+  const base = typeOf(library, doc, variable.initialiser)?.type.base;
+  return base === undefined ? undefined : ELEMENTS.exec(base)?.[1];
 }
 
 // `payload.buf` of kv_engine's buffers, whose member is of a template's type.
@@ -146,12 +180,10 @@ function elementOfCall(library: Library, doc: Document, call: Node): string | un
   if (holder === null || field === null) return undefined;
   if (textOf(doc, field) === 'c_str') return 'char';
   const type = typeOf(library, doc, holder);
+  const contained = textOf(doc, field) === 'data' ? containerElement(library, doc, holder) : undefined;
+  if (contained !== undefined) return contained;
   if (textOf(doc, field) === 'data' && type !== undefined) {
     const base = type.type.base;
-    if (CHARACTERS.test(base)) return 'char';
-    if (BYTES.test(base)) return 'uint8_t';
-    const element = ELEMENTS.exec(base)?.[1];
-    if (element !== undefined) return element;
     const own = library.methodsNamed('data').filter((fn) => fn.owner === base.replace(/^.*::/, ''));
     const returned = /^(?:const )?([\w:]+)(?: const)?\*/.exec(own[0]?.returns ?? '')?.[1];
     return returned;
@@ -187,7 +219,7 @@ function memberElement(doc: Document, node: Node): string | undefined {
 type NumberKind = 'constant' | 'signed' | 'small' | 'unsigned' | 'unknown';
 
 const SIGNED =
-  /^(?:int|long|long long|short|char|signed char|(?:std::)?(?:ssize_t|ptrdiff_t|off_t|int\d+_t|intptr_t|intmax_t|time_t)|rel_time_t)$/;
+  /^(?:double|float|int|long|long long|short|char|signed char|(?:std::)?(?:ssize_t|ptrdiff_t|off_t|int\d+_t|intptr_t|intmax_t|time_t)|rel_time_t)$/;
 const SMALL =
   /^(?:unsigned (?:char|short)|unsigned short|char unsigned|short unsigned|(?:std::)?uint(?:8|16)_t|bool)$/;
 const UNSIGNED =
@@ -205,6 +237,11 @@ function numberKind(library: Library, doc: Document, node: Node): NumberKind {
       const sides = [node.childForFieldName('left'), node.childForFieldName('right')].map((side) =>
         side === null ? 'unknown' : numberKind(library, doc, side),
       );
+      // The distance of two pointers or iterators.
+      const isDistance =
+        textOf(doc, node.childForFieldName('operator') ?? node) === '-' &&
+        isPlace(library, doc, node.childForFieldName('right'));
+      if (isDistance) return 'signed';
       if (sides.includes('unsigned')) return 'unsigned';
       if (sides.includes('unknown')) return 'unknown';
       return sides.every((side) => side === 'constant') ? 'constant' : 'signed';
@@ -228,6 +265,13 @@ function numberKind(library: Library, doc: Document, node: Node): NumberKind {
         : ofType(type.type.base);
     }
   }
+}
+
+function isPlace(library: Library, doc: Document, node: Node | null): boolean {
+  if (node === null) return false;
+  if (/(?:\.|->)c?(?:begin|end|data)\s*\(\)$/.test(textOf(doc, node))) return true;
+  const type = /^(?:identifier|field_expression)$/.test(node.type) ? typeOf(library, doc, node) : undefined;
+  return type !== undefined && (type.isArray || type.type.levels.some(({ kind }) => kind === '*'));
 }
 
 function ofType(base: string | undefined): NumberKind {

@@ -1,9 +1,10 @@
 // Which memory an expression means or points to, as a path from a variable: `rsp->header.cas` is rsp, *, header, cas.
 // Pointers are followed to what they were last set to; what cannot be told keeps its spelling.
-import { type Document, type Node, occurrences, parts, textOf } from '../document.ts';
+import { type Document, type Node, parts, textOf } from '../document.ts';
 import { type ExpressionType, typeOf } from '../expression-type.ts';
 import type { Library } from '../library.ts';
 import { type CppVariable, resolveVariable } from '../scope.ts';
+import { memberValues, valuesAt } from './pointer-values.ts';
 
 /** Bytes by the variable that leads to them and the steps from there; `*` goes through a pointer or a view. */
 export interface Path {
@@ -241,86 +242,6 @@ function isReference(doc: Document, variable: CppVariable): boolean {
     variable.node.type === 'for_range_loop' &&
     /&/.test(doc.text.slice(variable.node.startIndex, variable.nameNode.startIndex))
   );
-}
-
-// The values that a pointer may have at a place: the last one that was surely set before, and those set after that.
-function valuesAt(doc: Document, variable: CppVariable, use: Node): readonly Node[] {
-  if (variable.node.type === 'for_range_loop') return [];
-  const set: { readonly node: Node; readonly value: Node }[] = [];
-  if (variable.initialiser !== undefined) set.push({ node: variable.nameNode, value: variable.initialiser });
-  const scope = functionAround(use);
-  for (const name of occurrences(doc, variable.name, scope?.startIndex ?? 0, scope?.endIndex)) {
-    const parent = name.parent;
-    if (parent?.type !== 'assignment_expression' || parent.childForFieldName('left')?.id !== name.id)
-      continue;
-    const value = parent.childForFieldName('right');
-    if (value === null || textOf(doc, parent.childForFieldName('operator') ?? parent) !== '=') continue;
-    if (resolveVariable(doc, name)?.nameNode.id === variable.nameNode.id) set.push({ node: parent, value });
-  }
-  const before = set.filter(({ node }) => node.endIndex <= use.startIndex);
-  const sure = before.filter(({ node }) => dominates(node, use)).at(-1);
-  const isParameter = /parameter_declaration$/.test(variable.node.type);
-  if (sure === undefined && isParameter) return [];
-  const from = sure?.node.startIndex ?? 0;
-  return set
-    .filter(
-      ({ node }) =>
-        node.startIndex >= from && (node.endIndex <= use.startIndex || inSameLoop(node, use, sure?.node)),
-    )
-    .map(({ value }) => value);
-}
-
-// The values that a member may have been set to before a place of the same function, by its spelling.
-function memberValues(doc: Document, member: Node): readonly Node[] {
-  const scope = functionAround(member);
-  const field = member.type === 'field_expression' ? member.childForFieldName('field') : null;
-  if (scope === undefined || field === null) return [];
-  const spelled = textOf(doc, member).replace(/\s+/g, '');
-  const set = occurrences(doc, textOf(doc, field), scope.startIndex, member.startIndex).flatMap((name) => {
-    const left = name.parent;
-    const parent = left?.parent;
-    if (parent?.type !== 'assignment_expression' || parent.childForFieldName('left')?.id !== left?.id)
-      return [];
-    const value = parent.childForFieldName('right');
-    const isSet = value !== null && textOf(doc, parent.childForFieldName('operator') ?? parent) === '=';
-    return isSet && left !== null && left !== undefined && textOf(doc, left).replace(/\s+/g, '') === spelled
-      ? [{ node: parent, value }]
-      : [];
-  });
-  const before = set.filter(({ node }) => node.endIndex <= member.startIndex);
-  const sure = before.filter(({ node }) => dominates(node, member)).at(-1);
-  return sure === undefined
-    ? []
-    : before.filter(({ node }) => node.startIndex >= sure.node.startIndex).map(({ value }) => value);
-}
-
-function functionAround(node: Node): Node | undefined {
-  for (let at: Node | null = node; at !== null; at = at.parent)
-    if (at.type === 'function_definition') return at;
-  return undefined;
-}
-
-// Its block is one around the use, and it stands in no condition of its own.
-function dominates(node: Node, use: Node): boolean {
-  for (let at = node.parent; at !== null; at = at.parent) {
-    if (at.startIndex <= use.startIndex && at.endIndex >= use.endIndex) return true;
-    if (
-      !/^(?:expression_statement|declaration|init_declarator|\w+_declarator|comma_expression)$/.test(at.type)
-    )
-      return false;
-  }
-  return false;
-}
-
-function inSameLoop(node: Node, use: Node, after: Node | undefined): boolean {
-  for (let at = use.parent; at !== null && at.type !== 'function_definition'; at = at.parent) {
-    if (!/^(?:for_statement|while_statement|do_statement|for_range_loop)$/.test(at.type)) continue;
-    const holds = (other: Node): boolean =>
-      at !== null && other.startIndex >= at.startIndex && other.endIndex <= at.endIndex;
-    // What is set anew in every round before the use does not come from the round before.
-    if (holds(node) && !(after !== undefined && holds(after))) return true;
-  }
-  return false;
 }
 
 /** A store to one changes bytes of the other: one path is a part of the other, with no further pointer between. */

@@ -58,7 +58,10 @@ function oldCall(doc: Document, name: Node): OldCall | undefined {
   const parent = name.parent;
   if (parent === null || enclosing(name, 'function_definition') === undefined) return undefined;
   const isMember = parent.type === 'field_expression' && parent.childForFieldName('field')?.id === name.id;
-  const callee = isMember ? parent : name;
+  // `Connection::addIov(p, n)` in a class that derives from it.
+  const isQualified =
+    parent.type === 'qualified_identifier' && parent.childForFieldName('name')?.id === name.id;
+  const callee = isMember || isQualified ? parent : name;
   const call = callee.parent;
   if (call?.type !== 'call_expression' || call.childForFieldName('function')?.id !== callee.id)
     return undefined;
@@ -72,7 +75,7 @@ function oldCall(doc: Document, name: Node): OldCall | undefined {
       ? undefined
       : { role: method, word, call, name, receiver, isMethod: true, args };
   }
-  const role = FUNCTIONS[word];
+  const role = isQualified ? undefined : FUNCTIONS[word];
   if (role !== undefined && args.length > 0) {
     const [receiver, ...rest] = args;
     if (fits(word, rest)) return { role, word, call, name, receiver, isMethod: false, args: rest };
@@ -81,6 +84,17 @@ function oldCall(doc: Document, name: Node): OldCall | undefined {
   return method === undefined || doc.isC || !fits(word, args)
     ? undefined
     : { role: method, word, call, name, receiver: undefined, isMethod: true, args };
+}
+
+/** Where a method that adds or begins is taken as a value (`&Connection::addIov`): nobody sees when it is called. */
+export function oldMethodsTaken(doc: Document): readonly Node[] {
+  return ['addIov', 'addMsgHdr'].flatMap((word) =>
+    occurrences(doc, word).flatMap((name) => {
+      const path = name.parent;
+      const address = path?.type === 'qualified_identifier' ? path.parent : null;
+      return address?.type === 'pointer_expression' ? [address] : [];
+    }),
+  );
 }
 
 const ARITY: Readonly<Record<string, readonly number[]>> = {

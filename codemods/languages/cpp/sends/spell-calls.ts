@@ -33,6 +33,12 @@ export function copyEdits(
   const [pointer, length] = call.args;
   if (target.kind === 'same-calls' || pointer === undefined || length === undefined) return [];
   if (target.kind === 'stream') {
+    const outer = call.call.parent?.type === 'argument_list' ? call.call.parent.parent : null;
+    if (outer !== null)
+      throw new Unspeakable(
+        `it is an argument of ${textOf(doc, outer.childForFieldName('function') ?? outer)}()`,
+        call.call,
+      );
     if (!isStatement(call.call))
       throw new Unspeakable(
         'its answer is used, and copyToOutputStream answers nothing: it throws std::bad_alloc',
