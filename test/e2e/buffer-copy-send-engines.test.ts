@@ -17,7 +17,7 @@ describe('engines that send in their own ways', () => {
   beforeAll(async () => {
     before = await buildEngines(sendingEngines);
     after = await buildEngines(sendingEngines, { isMigrated: true });
-  });
+  }, 180_000);
   afterAll(() => {
     before?.remove();
     after?.remove();

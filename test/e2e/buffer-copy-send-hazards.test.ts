@@ -95,7 +95,7 @@ describe('an engine that sends', () => {
     const sources = variantEngines();
     before = await buildEngines(names, { sources });
     after = await buildEngines(names, { sources, isMigrated: 'partly' });
-  });
+  }, 180_000);
   afterAll(() => {
     before?.remove();
     after?.remove();

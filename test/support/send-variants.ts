@@ -344,27 +344,38 @@ export function folderOf(name: string): string {
   return name.replaceAll(/[^a-z]+/gi, '-').toLowerCase();
 }
 
-/** Their files, by path: an engine in a folder each. */
+/** Their files, by path: an engine in a folder each, in one source file. */
 export function variantEngines(): Readonly<Record<string, string>> {
-  const kept = ['package.json', 'src/packet.ts', 'src/sheets.ts', 'src/slots.ts'];
-  const texts = kept.map((file) => [file, readFileSync(join(HAZARDS, file), 'utf8')] as const);
+  const shared = ['packet', 'sheets', 'slots'].map((name) =>
+    readFileSync(join(HAZARDS, 'src', `${name}.ts`), 'utf8').replaceAll(/^import .*\n/gm, ''),
+  );
+  const manifest = readFileSync(join(HAZARDS, 'package.json'), 'utf8');
   // As deep as the engines of fixtures/engines.
   const project = readFileSync(join(HAZARDS, '../engines/report-engine/tsconfig.json'), 'utf8');
   const files: Record<string, string> = {};
   for (const [name, body] of Object.entries(bodies)) {
     const folder = folderOf(name);
-    for (const [file, text] of texts) files[`${folder}/${file}`] = text;
+    files[`${folder}/package.json`] = manifest;
     files[`${folder}/tsconfig.json`] = project;
-    files[`${folder}/src/index.ts`] = engineAround(name, body);
+    files[`${folder}/src/index.ts`] = withImports([...shared, engineAround(name, body)].join('\n'));
   }
   return files;
 }
 
-const types = ['AddResponse', 'Connection', 'Cookie', 'EngineInterface', 'Iovec', 'Item', 'Msghdr'];
-const more = ['ProtocolBinaryRequestHeader', 'ServerApi'];
+const types = ['AddResponse', 'Connection', 'Cookie', 'CreateInstance', 'EngineInterface', 'Iovec', 'Item'];
+const moreTypes = ['Msghdr', 'ProtocolBinaryRequestHeader', 'ServerApi'];
+const values = ['ENGINE_INTERFACE_VERSION', 'EngineErrorCode', 'HEADER_LENGTH', 'TransmitResult'];
+
+/** Imports what a text uses of the contract. */
+function withImports(text: string): string {
+  const used = (names: readonly string[]): readonly string[] =>
+    names.filter((each) => new RegExp(`\\b${each}\\b`).test(text));
+  const names = [...used([...types, ...moreTypes]).map((each) => `type ${each}`), ...used(values)];
+  return `import { ${names.join(', ')} } from 'kv-engine-migrate/engine/v1';\n\n${text}`;
+}
 
 function engineAround(name: string, body: string): string {
-  const text = `
+  return `
 /** ${name} */
 export const createInstance = engineOf('${name}', (server, giveBack) => {
   const stationery = new Stationery();
@@ -389,15 +400,4 @@ ${body.trimEnd().replace(/^\n/, '')}
   };
 });
 `;
-  const used = (names: readonly string[]): readonly string[] =>
-    names.filter((each) => new RegExp(`\\b${each}\\b`).test(text));
-  const contract = [
-    ...used([...types, ...more]).map((each) => `type ${each}`),
-    ...used(['EngineErrorCode', 'TransmitResult']),
-  ];
-  return `import { ${contract.join(', ')} } from 'kv-engine-migrate/engine/v1';
-import { ${used(['headOf', 'keyOf', 'latin1']).join(', ')} } from './packet.ts';
-import { Stationery } from './sheets.ts';
-import { engineOf } from './slots.ts';
-${text}`;
 }
