@@ -3,9 +3,9 @@ import type { TextEdit } from '../../../facts/text.ts';
 import type { CppField } from '../class-facts.ts';
 import { type Document, enclosing, textOf } from '../document.ts';
 import type { LoopFieldUse } from './field-uses.ts';
+import { functionsIn } from './functions-in.ts';
 import { endOfLine, indentAt, insertBefore, lineEnd } from './layout.ts';
 import { drain, type Loop, type LoopSite, siteAt } from './loop.ts';
-import { functionsIn } from './loop-shape.ts';
 import { argumentsOf, calledName, collapsed, every, standsInBlock, statementOf } from './tree-walk.ts';
 
 /** The declarations of the loop's own fields, in file order. */

@@ -6,7 +6,7 @@ import { spellTest } from './datagrams.ts';
 import { type Hoisted, hoisted } from './hoisted-stores.ts';
 import { lateStores } from './late-stores.ts';
 import { type Loop, type LoopSite, memberOf, siteAt } from './loop.ts';
-import { type LateStore, storedName } from './queue-walk.ts';
+import { type LateStore, storedName } from './queue-state.ts';
 import { argumentsOf } from './tree-walk.ts';
 
 /** One site for every add or helper's call that is followed by a late store; `counts`: the number of adds is kept. */

@@ -2,8 +2,10 @@
 import type { Document } from '../document.ts';
 import type { CppFunction } from '../function-facts.ts';
 import type { Library } from '../library.ts';
-import { functionsIn, type LoopShape } from './loop-shape.ts';
-import { type LateStore, queueWalk, type StoreSeen } from './queue-walk.ts';
+import { functionsIn } from './functions-in.ts';
+import type { LoopShape } from './loop-shape.ts';
+import type { LateStore, StoreSeen } from './queue-state.ts';
+import { queueWalk } from './queue-walk.ts';
 import { calledName, every } from './tree-walk.ts';
 
 /** The late stores of a tree, and every store that was seen on the way. */

@@ -5,9 +5,9 @@ import type { CppFunction } from '../function-facts.ts';
 import type { Library } from '../library.ts';
 import { conditionsAround, spellTest } from './datagrams.ts';
 import { assignedValue, isNothing, type LoopFieldUse, loopFieldUses } from './field-uses.ts';
+import { functionsIn } from './functions-in.ts';
 import { reachOfEvbuffers } from './libevent.ts';
 import type { Loop } from './loop.ts';
-import { functionsIn } from './loop-shape.ts';
 import { calledName, every, fieldUse } from './tree-walk.ts';
 
 /** Everything that keeps the loop from being moved, with the place; empty when nothing does. */

@@ -192,10 +192,3 @@ export function overlaps(a: Region, b: Region): boolean {
   if (a.from !== undefined && b.to !== undefined && a.from >= b.to) return false;
   return !(b.from !== undefined && a.to !== undefined && b.from >= a.to);
 }
-
-/** Both are the very same bytes. */
-export function coincide(a: Region, b: Region): boolean {
-  return (
-    a.root === b.root && a.from !== undefined && a.from === b.from && a.to !== undefined && a.to === b.to
-  );
-}

@@ -1,6 +1,6 @@
 // Servers whose loop already writes from an evbuffer of the connection: their files are claimed, and nothing is left to do.
 import type { Library } from '../library.ts';
-import { functionsIn } from './loop-shape.ts';
+import { functionsIn } from './functions-in.ts';
 import { argumentsOf, calledName, every, fieldUse } from './tree-walk.ts';
 
 /** The files of the loops that were moved: those that write from the buffer and those that add to it. */

@@ -1,64 +1,34 @@
 // Walks a function along its branches and keeps what is queued: finds stores to memory that was added before them.
-import { type Document, type Node, parts, textOf } from '../document.ts';
+import { type Node, parts, textOf } from '../document.ts';
 import { typeOf } from '../expression-type.ts';
 import type { CppFunction } from '../function-facts.ts';
 import type { Library } from '../library.ts';
-import { libraryCall } from '../library-calls.ts';
 import { resolveVariable, variableNamedBy } from '../scope.ts';
 import { assignedValue, isNothing } from './field-uses.ts';
 import type { LoopShape } from './loop-shape.ts';
+import { addressed, pointed, regionAt, type Spot, variableKey } from './memory-region.ts';
+import { called } from './queue-calls.ts';
 import {
-  addressed,
-  overlaps,
-  type Pointers,
-  pointed,
-  type Region,
-  regionAt,
-  type Spot,
-  variableKey,
-} from './memory-region.ts';
-import { argumentsOf, bare, calledName, fieldUse, operatorOf } from './tree-walk.ts';
+  allJoined,
+  type Context,
+  type DefinitionsOf,
+  distinct,
+  distinctRegions,
+  type Frame,
+  forgetting,
+  isOwn,
+  joined,
+  type LateStore,
+  outside,
+  pointersOf,
+  type QueueSummary,
+  type State,
+  type StoreSeen,
+  stores,
+  withAlias,
+} from './queue-state.ts';
+import { argumentsOf, bare, fieldUse, operatorOf } from './tree-walk.ts';
 import { constantOf, sizeOfExpression } from './type-layout.ts';
-
-/** Memory that an add queued. */
-export interface Queued {
-  readonly region: Region;
-  /** The same bytes as the function around the add sees them. */
-  readonly own: Region;
-  /** The call of the appending function itself. */
-  readonly add: Node;
-  readonly addDoc: Document;
-  /** How many bytes, as spelled at the add. */
-  readonly length: string;
-  /** The call in the function at hand by which it came about: the add, or a helper's call. */
-  readonly by: Node;
-}
-
-/** A store to queued memory. */
-export interface LateStore {
-  readonly queued: Queued;
-  readonly fn: CppFunction;
-  /** The assignment or call that stores, in the function at hand. */
-  readonly store: Node;
-  readonly region: Region;
-}
-
-/** A store of a function, whether late or not. */
-export interface StoreSeen {
-  readonly fn: CppFunction;
-  readonly store: Node;
-  readonly region: Region;
-}
-
-/** What a function does to a caller's queue. */
-export interface QueueSummary {
-  /** Queued when it returns: memory of the connection, of its parameters, or of its own. */
-  readonly leaves: readonly Queued[];
-  /** Stored to before it forgets what was queued. */
-  readonly stores: readonly Region[];
-  /** It forgets what was queued, whichever way it goes. */
-  readonly forgets: boolean;
-}
 
 const NOTHING: QueueSummary = { leaves: [], stores: [], forgets: false };
 
@@ -68,9 +38,6 @@ export interface QueueWalk {
   readonly late: readonly LateStore[];
   readonly seen: readonly StoreSeen[];
 }
-
-/** Which functions are looked into when they are called; `isGiven`: they are given memory that is queued. */
-export type DefinitionsOf = (name: string, doc: Document, isGiven: boolean) => readonly CppFunction[];
 
 /** A walk; `isSilent` names the functions of the loop itself and those that send. */
 export function queueWalk(
@@ -96,33 +63,6 @@ export function queueWalk(
     return summary;
   };
   return { summaryOf, late, seen };
-}
-
-interface Context {
-  readonly fresh: () => number;
-  readonly library: Library;
-  readonly shape: LoopShape;
-  readonly definitionsOf: DefinitionsOf;
-  readonly summaryOf: (fn: CppFunction) => QueueSummary;
-  readonly late: LateStore[];
-  readonly seen: StoreSeen[];
-}
-
-interface State {
-  readonly queued: readonly Queued[];
-  readonly aliases: ReadonlyMap<string, Spot>;
-  readonly forgot: boolean;
-  /** Stored to before anything was forgotten, and nothing was forgotten since. */
-  readonly stores: readonly Region[];
-  /** What was stored to late: it matters when the queue is not forgotten in the end. */
-  readonly late: readonly LateStore[];
-}
-
-interface Frame extends Context {
-  readonly fn: CppFunction;
-  readonly exits: State[];
-  /** States that leave the innermost loop or switch, or go on with the loop. */
-  readonly breaks: State[][];
 }
 
 function walkFunction(context: Context, fn: CppFunction): QueueSummary {
@@ -152,58 +92,6 @@ function walkFunction(context: Context, fn: CppFunction): QueueSummary {
     ),
     forgets: exits.length > 0 && exits.every((exit) => exit.forgot),
   };
-}
-
-function isOwn({ root }: Region): boolean {
-  return /^(?:variable|target|call|at):/.test(root);
-}
-
-// Where a pointer has moved on to is some place of the memory that it came from.
-function outside(region: Region): Region {
-  const base = baseOf(region.root);
-  return base === region.root ? region : { root: base, from: undefined, to: undefined };
-}
-
-function distinctRegions(all: readonly Region[]): readonly Region[] {
-  return [...new Map(all.map((each) => [`${each.root}:${each.from}:${each.to}`, each])).values()];
-}
-
-function distinct(all: readonly Queued[]): readonly Queued[] {
-  const seen = new Map(all.map((each) => [keyOf(each), each]));
-  return [...seen.values()];
-}
-
-function keyOf({ region, add, addDoc, by }: Queued): string {
-  return `${addDoc.file}:${add.startIndex}:${by.startIndex}:${region.root}:${region.from}:${region.to}`;
-}
-
-function joined(frame: Frame, a: State | undefined, b: State | undefined): State | undefined {
-  if (a === undefined || b === undefined || a === b) return a ?? b;
-  const aliases = new Map<string, Spot>();
-  for (const [name, one] of a.aliases) {
-    const other = b.aliases.get(name);
-    if (other === undefined) continue;
-    const [base, otherBase] = [baseOf(one.root), baseOf(other.root)];
-    if (one.root === other.root)
-      aliases.set(name, { root: one.root, offset: one.offset === other.offset ? one.offset : undefined });
-    // It has moved on in one of the branches at least.
-    else if (base === otherBase) aliases.set(name, { root: `${base}>${frame.fresh()}`, offset: 0 });
-  }
-  return {
-    queued: distinct([...a.queued, ...b.queued]),
-    aliases,
-    forgot: a.forgot && b.forgot,
-    stores: distinctRegions([...a.stores, ...b.stores]),
-    late: [...new Set([...a.late, ...b.late])],
-  };
-}
-
-function baseOf(root: string): string {
-  return root.replace(/>\d+.*$/, '');
-}
-
-function allJoined(frame: Frame, states: readonly (State | undefined)[]): State | undefined {
-  return states.reduce<State | undefined>((a, b) => joined(frame, a, b), undefined);
 }
 
 function statement(frame: Frame, node: Node | null, state: State | undefined): State | undefined {
@@ -305,14 +193,6 @@ function aliased(frame: Frame, key: string, value: Node, state: State): State {
   return withAlias(state, key, spot ?? { root: `call:${frame.fresh()}`, offset: 0 });
 }
 
-function withAlias(state: State, key: string, spot: Spot): State {
-  return { ...state, aliases: new Map(state.aliases).set(key, spot) };
-}
-
-function pointersOf({ library, fn, fresh }: Frame, { aliases }: State): Pointers {
-  return { library, doc: fn.doc, aliases, fresh };
-}
-
 function expression(frame: Frame, node: Node | null, state: State): State {
   if (node === null || node.type === 'comment') return state;
   if (node.type === 'assignment_expression') return assigned(frame, node, state);
@@ -395,149 +275,4 @@ function storedTo(frame: Frame, store: Node, target: Node | null, state: State):
   const spot = addressed(pointersOf(frame, state), place);
   if (spot === undefined) return state;
   return stores(frame, store, regionAt(spot, sizeOfExpression(frame.library, frame.fn.doc, place)), state);
-}
-
-function stores(frame: Frame, store: Node, region: Region, state: State): State {
-  frame.seen.push({ fn: frame.fn, store, region });
-  const late = state.queued
-    .filter((queued) => overlaps(queued.region, region) && !isBehindString(queued, region))
-    .map((queued) => ({ queued, fn: frame.fn, store, region }));
-  return {
-    ...state,
-    late: late.length === 0 ? state.late : [...state.late, ...late],
-    stores: state.forgot ? state.stores : [...state.stores, region],
-  };
-}
-
-// A string that was added up to its end lies before a place that begins behind its own.
-function isBehindString({ length, region }: Queued, stored: Region): boolean {
-  return (
-    /^strlen\b/.test(length) &&
-    region.from !== undefined &&
-    stored.from !== undefined &&
-    stored.from > region.from
-  );
-}
-
-function forgetting(state: State): State {
-  return { ...state, queued: [], forgot: true, stores: [], late: [] };
-}
-
-function called(frame: Frame, call: Node, state: State): State {
-  const { doc } = frame.fn;
-  const name = calledName(doc, call);
-  const given = argumentsOf(call);
-  if (name === undefined) return state;
-  const { append } = frame.shape;
-  if (name === append.fn.name) return added(frame, call, state);
-  const definitions = frame.definitionsOf(name, doc, isGivenQueued(frame, given, state));
-  if (definitions.length === 0) return byLibrary(frame, call, name, state);
-  let at = state;
-  for (const definition of definitions) {
-    const summary = frame.summaryOf(definition);
-    const here = (region: Region): Region | undefined => instantiated(frame, given, region, at);
-    if (summary.forgets && definitions.length === 1) at = forgetting(at);
-    for (const region of summary.stores) {
-      const own = here(region);
-      if (own !== undefined) at = stores(frame, call, own, at);
-    }
-    const leaves = summary.leaves.flatMap((each) => {
-      const region = here(each.region);
-      return region === undefined ? [] : [{ ...each, region, by: call }];
-    });
-    at = { ...at, queued: distinct([...at.queued, ...leaves]) };
-  }
-  return at;
-}
-
-function isGivenQueued(frame: Frame, given: readonly Node[], state: State): boolean {
-  if (state.queued.length === 0) return false;
-  const pointers = pointersOf(frame, state);
-  return given.some((each) => {
-    const root = pointed(pointers, each)?.root;
-    return root !== undefined && state.queued.some(({ region }) => region.root === root);
-  });
-}
-
-function added(frame: Frame, call: Node, state: State): State {
-  const { append } = frame.shape;
-  const given = argumentsOf(call);
-  const memory = given[append.memory];
-  const length = given[append.length];
-  if (
-    memory === undefined ||
-    length === undefined ||
-    /string_literal|concatenated_string/.test(bare(memory).type)
-  )
-    return state;
-  const spot = pointed(pointersOf(frame, state), memory);
-  if (spot === undefined || isNothing(frame.fn.doc, memory)) return state;
-  const region = regionAt(spot, constantOf(frame.library, frame.fn.doc, length));
-  const queued: Queued = {
-    region,
-    own: region,
-    add: call,
-    addDoc: frame.fn.doc,
-    length: textOf(frame.fn.doc, bare(length)),
-    by: call,
-  };
-  return { ...state, queued: distinct([...state.queued, queued]) };
-}
-
-// A region of a callee's parameter is one of the argument.
-function instantiated(
-  frame: Frame,
-  given: readonly Node[],
-  region: Region,
-  state: State,
-): Region | undefined {
-  const [, at, rest = ''] = /^parameter:(\d+)(.*)$/.exec(region.root) ?? [];
-  if (at === undefined) return region;
-  const argument = given[Number(at)];
-  const spot = argument === undefined ? undefined : pointed(pointersOf(frame, state), argument);
-  if (spot === undefined) return undefined;
-  if (rest !== '') return { ...region, ...deeperIn(spot, rest, region, state) };
-  const from = spot.offset === undefined || region.from === undefined ? undefined : spot.offset + region.from;
-  const to = spot.offset === undefined || region.to === undefined ? undefined : spot.offset + region.to;
-  return { root: spot.root, from, to };
-}
-
-// `parameter:0.wbuf` of a callee, for what was given to it.
-function deeperIn({ root, offset }: Spot, rest: string, region: Region, state: State): Region {
-  const inner = `${root}${offset === 0 ? '' : `@${offset ?? '?'}`}${rest}`;
-  const alias = state.aliases.get(inner);
-  if (alias === undefined) return { ...region, root: inner };
-  const moved = (at: number | undefined): number | undefined =>
-    at === undefined || alias.offset === undefined ? undefined : at + alias.offset;
-  return { root: alias.root, from: moved(region.from), to: moved(region.to) };
-}
-
-const LENGTH_AT: Readonly<Record<string, number>> = {
-  memcpy: 2,
-  memmove: 2,
-  memset: 2,
-  snprintf: 1,
-  strncpy: 2,
-  vsnprintf: 1,
-  read: 2,
-  recv: 2,
-};
-
-function byLibrary(frame: Frame, call: Node, name: string, state: State): State {
-  let at = state;
-  argumentsOf(call).forEach((argument, index) => {
-    if (libraryCall(name, index) !== 'stores') return;
-    const spot = pointed(pointersOf(frame, at), argument);
-    if (spot === undefined) return;
-    const length = argumentsOf(call)[Object.hasOwn(LENGTH_AT, name) ? (LENGTH_AT[name] ?? -1) : -1];
-    const bytes = length === undefined ? undefined : constantOf(frame.library, frame.fn.doc, length);
-    at = stores(frame, call, regionAt(spot, bytes), at);
-  });
-  return at;
-}
-
-/** What is stored to, for a message. */
-export function storedName({ fn, store }: LateStore): string {
-  const node = store.type === 'assignment_expression' ? (store.childForFieldName('left') ?? store) : store;
-  return textOf(fn.doc, node).replace(/\s+/g, ' ');
 }
