@@ -39,6 +39,11 @@ export function memoryRoot(
     return holder && { declaration: holder.declaration, path: `${holder.path}.${bare.name.text}` };
   }
   if (ts.isElementAccessExpression(bare)) {
+    const at = unparenthesized(bare.argumentExpression);
+    const counter = ts.isIdentifier(at) ? index.declarationOf(at) : undefined;
+    // Each round of a loop that counts has an element of its own.
+    if (counter !== undefined && isCounter(counter))
+      return { declaration: counter, path: `of ${bare.expression.getText()}` };
     const holder = memoryRoot(index, bare.expression, depth + 1);
     return holder && { declaration: holder.declaration, path: `${holder.path}[]` };
   }
@@ -49,13 +54,57 @@ export function memoryRoot(
     return memoryRoot(index, callee.expression, depth + 1);
   // A view on memory that is there: new DataView(x.buffer), Buffer.from(x.buffer, …).
   const [first] = made.arguments ?? [];
-  const isView = first !== undefined && ts.isPropertyAccessExpression(first) && first.name.text === 'buffer';
+  const isView = first !== undefined && isBuffer(index, first);
   if (isView) return memoryRoot(index, first, depth + 1);
   const fn = index.callee(made);
   if (fn === undefined || !ts.isCallExpression(bare)) return undefined;
+  const shared = sharedAnswer(index, fn, depth);
+  if (shared !== undefined) return shared;
   const at = fn.parameters.findIndex((parameter) => answersParameter(index, fn, parameter));
   const argument = at < 0 ? undefined : bare.arguments[at];
   return argument && memoryRoot(index, argument, depth + 1);
+}
+
+/** The buffer of other memory, or one that has a name. */
+function isBuffer(index: ReferenceIndex, expression: ts.Expression): boolean {
+  const bare = unparenthesized(expression);
+  if (ts.isPropertyAccessExpression(bare)) return bare.name.text === 'buffer';
+  const declaration = ts.isIdentifier(bare) ? index.declarationOf(bare) : undefined;
+  const made =
+    declaration !== undefined && ts.isVariableDeclaration(declaration) ? declaration.initializer : undefined;
+  if (made === undefined) return false;
+  return (
+    (ts.isNewExpression(made) && /ArrayBuffer$/.test(made.expression.getText())) || isBuffer(index, made)
+  );
+}
+
+/** A number that a loop counts: the variable of a `for`, the first of `[at, each]` of entries, the second parameter of a callback. */
+function isCounter(declaration: ts.Node): boolean {
+  if (ts.isVariableDeclaration(declaration)) return ts.isForStatement(declaration.parent.parent);
+  if (ts.isBindingElement(declaration)) return ts.isArrayBindingPattern(declaration.parent);
+  return ts.isParameter(declaration) && ts.isCallExpression(declaration.parent.parent);
+}
+
+/** The memory that a function answers, where that is a field or a variable around it: the same in every call. */
+function sharedAnswer(index: ReferenceIndex, fn: ts.Node, depth: number): MemoryRoot | undefined {
+  const { body } = fn as { body?: ts.Node };
+  if (body === undefined) return undefined;
+  const answers: ts.Expression[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isFunctionLike(node)) return;
+    if (ts.isReturnStatement(node) && node.expression !== undefined) answers.push(node.expression);
+    ts.forEachChild(node, visit);
+  };
+  if (ts.isBlock(body)) visit(body);
+  else answers.push(body as ts.Expression);
+  for (const answer of answers) {
+    const root = memoryRoot(index, answer, depth + 2);
+    if (root === undefined) continue;
+    let at: ts.Node | undefined = root.declaration;
+    while (at !== undefined && at !== fn) at = at.parent;
+    if (at === undefined) return root;
+  }
+  return undefined;
 }
 
 function rootOfDeclaration(index: ReferenceIndex, declaration: ts.Node, depth: number): MemoryRoot {

@@ -59,7 +59,10 @@ export function findQueueHazards(look: Look, object: Objection): void {
             answerAt(at),
             `${textOf(queued)} is queued, and the step says that there is nothing to send: the old path forgets it, a send buffer sends it`,
           );
-        } else if (value !== SUCCESS && value !== EWOULDBLOCK) {
+        } else if (value === EWOULDBLOCK) {
+          // Called again it finds what it queued, and may begin anew.
+          states.run(fn, queued);
+        } else if (value !== SUCCESS) {
           object(
             queued,
             'queue-then-discard',

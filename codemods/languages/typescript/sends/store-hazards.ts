@@ -7,7 +7,7 @@ import type { Look, Objection } from './engine-look.ts';
 import { statementsOf } from './folding.ts';
 import { isPure } from './lowering.ts';
 import { isSameMemory, type MemoryRoot, memoryRoot } from './memory-root.ts';
-import { storesTo } from './memory-stores.ts';
+import { runsInPlace, storesTo } from './memory-stores.ts';
 
 /** A place behind which memory must not change any more. */
 interface AddPoint {
@@ -52,7 +52,12 @@ function inspect(
   const body = (fn as { body?: ts.Node } | undefined)?.body;
   if (body === undefined) return;
   for (const store of storesTo(look.index, body, point.root, (node) => look.folding.isDead(node))) {
-    if (isInside(store, point.at) || isInside(point.at, store) || !canFollow(look, point, store)) continue;
+    const isLater = ts.isFunctionLike(store) && !isInside(point.at, store);
+    if (
+      !isLater &&
+      (isInside(store, point.at) || isInside(point.at, store) || !canFollow(look, point, store))
+    )
+      continue;
     const statement = hoistable(look, point, store);
     const what = `${nameOf(point)} is stored to here, after it was added`;
     if (statement !== undefined) {
@@ -81,6 +86,8 @@ function outward(look: Look, { add, at, root }: AddPoint): readonly AddPoint[] {
   const fn = enclosingFunction(at);
   if (fn === undefined) return [];
   const callers = look.index.callers(fn).filter((call) => !look.folding.isDead(call));
+  // What runs in place is a part of the function around it.
+  if (runsInPlace(fn)) return [{ add, at: fn.parent, root }];
   let declaration: ts.Node = root.declaration;
   while (ts.isBindingElement(declaration)) declaration = declaration.parent.parent;
   if (!ts.isParameter(declaration) || declaration.parent !== fn) {
@@ -176,9 +183,12 @@ function canFollow(look: Look, { at, root }: AddPoint, store: ts.Node): boolean 
 
 /** A loop around both in which the memory stays the same from one round to the next. */
 function sharedLoop(at: ts.Node, store: ts.Node, declaration: ts.Node): ts.Node | undefined {
-  for (let node: ts.Node | undefined = at; node !== undefined && !ts.isFunctionLike(node); node = node.parent)
-    if (ts.isIterationStatement(node, false) && isInside(store, node) && !isInside(declaration, node))
-      return node;
+  for (let node: ts.Node | undefined = at; node !== undefined; node = node.parent) {
+    const isCallback = ts.isFunctionLike(node) && runsInPlace(node);
+    if (ts.isFunctionLike(node) && !isCallback) return undefined;
+    const repeats = isCallback || ts.isIterationStatement(node, false);
+    if (repeats && isInside(store, node) && !isInside(declaration, node)) return node;
+  }
   return undefined;
 }
 
