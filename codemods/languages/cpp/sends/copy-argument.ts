@@ -21,9 +21,10 @@ export function copyArgument(
   const open = list.startIndex + 1 + (/^\s*/.exec(doc.text.slice(list.startIndex + 1))?.[0].length ?? 0);
   const close =
     list.endIndex - 1 - (/\s*$/.exec(doc.text.slice(length.endIndex, list.endIndex - 1))?.[0].length ?? 0);
+  const tail = doc.text.slice(length.endIndex, list.endIndex - 1);
   const text = pointerText(library, doc, pointer, takes);
   const size = lengthText(library, doc, length);
-  const [isFirst, isLast] = [open >= pointer.startIndex, close <= length.endIndex];
+  const [isFirst, isLast] = [open >= pointer.startIndex, close <= length.endIndex || tail.includes('//')];
   return [
     ...(isFirst ? [] : [{ file: doc.file, start: open, end: open, text: '{' }]),
     { file: doc.file, start: pointer.startIndex, end: pointer.endIndex, text: isFirst ? `{${text}` : text },

@@ -18,7 +18,7 @@ import { noteQueueOrder } from './queue-order.ts';
 import { isConnection, outermostFunction, type SendCall, sendFunctions } from './send-functions.ts';
 import { type SendTargets, sendTargets } from './send-target.ts';
 import { type DraftFunction, draftFunction, draftSite, object } from './site-draft.ts';
-import { macroFunctions, noteLoops, noteShim } from './whole-file.ts';
+import { macroFunctions, noteLoops, noteShim, strayCalls } from './whole-file.ts';
 
 /** Every call and assembled msghdr of the senders, in groups that change together. */
 export function findSendCalls(
@@ -98,7 +98,9 @@ export function findSendCalls(
   const parts = [
     ...machinery.map(machineryPart),
     ...groups.list().flatMap((members) => partsOf(members)),
-    ...(targets.any ? macroFunctions(documents).flatMap((fn) => partsOf([fn])) : []),
+    ...(targets.any
+      ? [...macroFunctions(documents), ...strayCalls(documents)].flatMap((fn) => partsOf([fn]))
+      : []),
   ].sort((a, b) => byPlace(a.group, b.group));
   if (parts.length === 0 || !targets.isPremature()) return parts;
   return parts.map((part) => ({ ...part, group: { ...part.group, isPremature: true } }));
@@ -153,7 +155,7 @@ function isAboutConnection(
   const holder = use.childForFieldName('argument');
   const type = holder === null ? undefined : typeOf(library, doc, holder);
   const className = type === undefined ? undefined : classBehind(library, type.type);
-  if (className !== undefined && isConnection(library, className) === false) return false;
+  if (className !== undefined && isConnection(library, className, targets.isNamed) === false) return false;
   return withCalls.has(doc) || (className !== undefined && targets.of(className, doc.isC) !== undefined);
 }
 

@@ -18,10 +18,20 @@ export function order(first: Node, later: Node): Order | undefined {
   const to = down[(ids.get(common.id) ?? 0) - 1];
   const inside = at === 0 ? [] : up.slice(0, at);
   if (!isLeft(inside, common) && follows(common, from, to, first, later)) return { how: 'forward' };
-  const loop = up.slice(at).find((node) => LOOPS.has(node.type));
+  const loop = up
+    .slice(at)
+    .find((node) => LOOPS.has(node.type) && !isOnceIn(node, first) && !isOnceIn(node, later));
   // What leaves the loop between the place and the loop's end has no next round.
   if (loop === undefined || isLeft(up.slice(0, up.indexOf(loop)), loop)) return undefined;
   return { how: 'round', loop };
+}
+
+// The initialiser of a for, and what a range-for goes over, run once.
+function isOnceIn(loop: Node, node: Node): boolean {
+  const once =
+    loop.childForFieldName('initializer') ??
+    (loop.type === 'for_range_loop' ? loop.childForFieldName('right') : null);
+  return once !== null && node.startIndex >= once.startIndex && node.endIndex <= once.endIndex;
 }
 
 function ancestors(node: Node): Node[] {

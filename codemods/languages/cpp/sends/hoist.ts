@@ -124,15 +124,16 @@ const PURE =
   /^(?:(?:std::)?(?:min|max|move|strlen|strnlen|memcmp|strcmp|abs)|hton(?:s|l|ll)|ntoh(?:s|l|ll)|htobe\d+|be\d+toh|htole\d+|le\d+toh|bswap_\d+|__builtin_bswap\d+|u?int\d*(?:_t)?|size_t|char|bool|\w+_cast<[^()]*>)$/;
 const PURE_METHOD = /^(?:size|length|data|c_str|empty|begin|end|get|count)$/;
 
-// It computes something and changes nothing.
-function isPureCall(library: Library, doc: Document, call: Node, depth = 0): boolean {
+/** It computes something and changes nothing. */
+export function isPureCall(library: Library, doc: Document, call: Node, depth = 0): boolean {
   const name = calleeText(doc, call);
   if (PURE.test(name)) return true;
   const callee = call.childForFieldName('function');
-  if (callee?.type === 'field_expression')
-    return PURE_METHOD.test(textOf(doc, callee.childForFieldName('field') ?? callee));
-  if (callee?.type !== 'identifier' || depth > 2) return false;
-  const functions = visibleFunctions(library, name).filter((fn) => fn.body !== undefined);
+  const isMethod = callee?.type === 'field_expression';
+  const word = isMethod ? textOf(doc, callee.childForFieldName('field') ?? callee) : name;
+  if (isMethod && PURE_METHOD.test(word)) return true;
+  if ((callee?.type !== 'identifier' && !isMethod) || depth > 2) return false;
+  const functions = visibleFunctions(library, word).filter((fn) => fn.body !== undefined);
   return (
     functions.length > 0 &&
     functions.every((fn) => {

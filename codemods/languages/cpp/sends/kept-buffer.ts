@@ -63,7 +63,10 @@ export function settleBuffer(
     return;
   }
   const statements = [kept.statement];
+  // A chain frees: its add has to run whenever the buffer is kept.
+  const isSure = only?.call.parent?.parent?.id === kept.statement.parent?.id;
   if (
+    isSure &&
     adds.length === 1 &&
     only !== undefined &&
     canChain &&
@@ -78,7 +81,14 @@ export function settleBuffer(
   }
   const last = adds.at(-1)?.call ?? kept.call.call;
   const end = last.startIndex > kept.statement.startIndex ? statementOf(last) : kept.statement;
-  if (adds.length === 0 || statementOf(last).parent?.id !== kept.statement.parent?.id) {
+  const leaves =
+    end.id !== kept.statement.id &&
+    fn.node
+      .descendantsOfType(['return_statement', 'throw_statement', 'goto_statement'])
+      .some(
+        (one) => one !== null && one.startIndex > kept.statement.endIndex && one.startIndex < end.endIndex,
+      );
+  if (leaves || adds.length === 0 || statementOf(last).parent?.id !== kept.statement.parent?.id) {
     object(
       site,
       'unknown-flow',

@@ -72,6 +72,10 @@ function createReader(library: Library, doc: Document): MemoryReader {
         return ofCall(node, depth);
       case 'cast_expression':
         return each([node.childForFieldName('value')], (inner) => object(inner, depth));
+      case 'conditional_expression':
+        return each([node.childForFieldName('consequence'), node.childForFieldName('alternative')], (inner) =>
+          object(inner, depth),
+        );
       default:
         return [];
     }

@@ -1,10 +1,12 @@
 // The sites of the calls of one function: what each becomes, and what stands against it by itself.
-import type { Node } from '../document.ts';
+import type { Document, Node } from '../document.ts';
 import type { Library } from '../library.ts';
+import { calleeText } from './function-index.ts';
+import { isPureCall } from './hoist.ts';
 import { settleKept } from './kept-memory.ts';
 import type { Machinery } from './machinery.ts';
 import type { SendCall } from './send-functions.ts';
-import { type DraftFunction, type DraftSite, draftSite, object, Unspeakable } from './site-draft.ts';
+import { brief, type DraftFunction, type DraftSite, draftSite, object, Unspeakable } from './site-draft.ts';
 import { copyEdits, removal } from './spell-calls.ts';
 import { settleTransmit } from './transmit.ts';
 
@@ -40,7 +42,28 @@ export function noteCalls(library: Library, fn: DraftFunction, machinery: readon
     const isOwned = machinery.some(
       ({ family }) => call.className !== undefined && family.has(call.className),
     );
+    if (call.isOdd) {
+      object(
+        site,
+        'unknown-flow',
+        doc,
+        call.call,
+        `what ${site.name} does with these arguments is not known`,
+      );
+      continue;
+    }
     if (call.role === 'begin') {
+      const effect = call.receiver === undefined ? undefined : sideEffect(library, doc, call.receiver);
+      if (effect !== undefined) {
+        object(
+          site,
+          'unknown-flow',
+          doc,
+          call.call,
+          `${brief(doc, effect)} in ${site.name} may do something, too`,
+        );
+        continue;
+      }
       site.change = () => {
         const gone = removal(doc, call);
         return 'statement' in gone ? { statements: [gone.statement] } : { edits: [gone.edit] };
@@ -76,6 +99,24 @@ export function noteCalls(library: Library, fn: DraftFunction, machinery: readon
   }
   const canChain = fn.calls.some(({ target }) => target?.kind === 'stream' && target.chains);
   settleKept(library, fn, siteOf, canChain);
+}
+
+// What would go with the call, and is more than a name for the connection.
+function sideEffect(library: Library, doc: Document, receiver: Node): Node | undefined {
+  const found = [
+    receiver,
+    ...receiver.descendantsOfType(['call_expression', 'assignment_expression', 'update_expression']),
+  ].find(
+    (node) =>
+      node !== null &&
+      (/^(?:assignment|update)_expression$/.test(node.type) ||
+        (node.type === 'call_expression' &&
+          !/(?:^|\.|->|::)(?:get\w*|front|back|at|self|conn|connection|\w+_cast<[^()]*>)$/.test(
+            calleeText(doc, node),
+          ) &&
+          !isPureCall(library, doc, node))),
+  );
+  return found ?? undefined;
 }
 
 function statementAround(call: Node): Node {

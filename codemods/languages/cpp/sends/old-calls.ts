@@ -21,6 +21,8 @@ export interface OldCall {
   readonly isMethod: boolean;
   /** Arguments without the connection. */
   readonly args: readonly Node[];
+  /** It has another number of arguments than the call of that name: what it does is not known. */
+  readonly isOdd: boolean;
 }
 
 const METHODS: Readonly<Record<string, OldCallRole>> = {
@@ -71,19 +73,20 @@ function oldCall(doc: Document, name: Node): OldCall | undefined {
   const method = METHODS[word];
   if (isMember) {
     const receiver = parent.childForFieldName('argument') ?? undefined;
-    return method === undefined || !fits(word, args)
+    return method === undefined || !mayBe(word, method, args)
       ? undefined
-      : { role: method, word, call, name, receiver, isMethod: true, args };
+      : { role: method, word, call, name, receiver, isMethod: true, args, isOdd: !fits(word, args) };
   }
   const role = isQualified ? undefined : FUNCTIONS[word];
   if (role !== undefined && args.length > 0) {
     const [receiver, ...rest] = args;
-    if (fits(word, rest)) return { role, word, call, name, receiver, isMethod: false, args: rest };
+    if (mayBe(word, role, rest))
+      return { role, word, call, name, receiver, isMethod: false, args: rest, isOdd: !fits(word, rest) };
   }
   // A method of its own object.
-  return method === undefined || doc.isC || !fits(word, args)
+  return method === undefined || doc.isC || !mayBe(word, method, args)
     ? undefined
-    : { role: method, word, call, name, receiver: undefined, isMethod: true, args };
+    : { role: method, word, call, name, receiver: undefined, isMethod: true, args, isOdd: !fits(word, args) };
 }
 
 /** Where a method that adds or begins is taken as a value (`&Connection::addIov`): nobody sees when it is called. */
@@ -106,6 +109,11 @@ const ARITY: Readonly<Record<string, readonly number[]>> = {
   pushTempAlloc: [1],
   reserveItem: [1],
 };
+
+// What adds or begins is never overlooked; the other names are common, and mean this with their own arguments only.
+function mayBe(word: string, role: OldCallRole, args: readonly Node[]): boolean {
+  return role === 'add' || role === 'begin' || fits(word, args);
+}
 
 function fits(word: string, args: readonly Node[]): boolean {
   return (ARITY[word] ?? [0]).includes(args.length);

@@ -118,6 +118,9 @@ export function removeCall(doc: Document, call: Node, success: '0' | 'true' | un
     break;
   }
   if (success === undefined) return { how: 'cannot', reason: 'its answer is used' };
+  const user = at.parent;
+  if (user !== null && /^(?:comma_expression|conditional_expression|for_statement)$/.test(user.type))
+    return { how: 'cannot', reason: 'it is a part of an expression that does more' };
   return {
     how: 'value',
     edit: { file: doc.file, start: call.startIndex, end: call.endIndex, text: success },

@@ -67,7 +67,7 @@ function aboutConnections(
   const read = calls.map((call) => {
     const className = classOf(library, doc, call);
     const isC = doc.isC || !call.isMethod;
-    const isOurs = className === undefined ? undefined : isConnection(library, className);
+    const isOurs = className === undefined ? undefined : isConnection(library, className, targets.isNamed);
     const target = isOurs === false ? undefined : targets.of(className, isC);
     return { call: { ...call, className, target }, isOurs };
   });
@@ -98,7 +98,11 @@ function classOf(library: Library, doc: Document, call: OldCall): string | undef
 const PATH_WORDS = /\b(?:iovec|msghdr|sendmsg|bufferevent|evbuffer|copyToOutputStream)\b/;
 
 /** True: the class has the old path or the new one. False: it is the tree's own and has neither. Undefined: not to be seen. */
-export function isConnection(library: Library, className: string): boolean | undefined {
+export function isConnection(
+  library: Library,
+  className: string,
+  contractIsNamed: boolean,
+): boolean | undefined {
   const family = new Set([...lineage(library, className), ...descendants(library, className)]);
   const methods = ['addIov', 'addMsgHdr'].flatMap((word) =>
     library.functionsNamed(word).filter((fn) => family.has(fn.owner)),
@@ -111,7 +115,8 @@ export function isConnection(library: Library, className: string): boolean | und
     .map((cls) => textOf(cls.doc, cls.node));
   if (text.some((one) => PATH_WORDS.test(one))) return true;
   if (methods.some((fn) => fn.body !== undefined)) return false;
-  if (methods.length > 0) return true;
+  // With a contract named, a class that is no relative of its connection has to look like one.
+  if (methods.length > 0 && !contractIsNamed) return true;
   const published = new Set(library.contractDocuments());
   const all = [...family].flatMap((name) => library.classesNamed(name));
   if (all.some((cls) => published.has(cls.doc))) return true;

@@ -30,6 +30,8 @@ export interface Accessor {
 export interface SendTargets {
   /** There is something to send with, or the tree itself decides. */
   readonly any: boolean;
+  /** The user named the contract that they were read from. */
+  readonly isNamed: boolean;
   /** No contract was named, and the tree's own connections have no send buffer yet: nothing asks for a move. */
   isPremature(): boolean;
   /** The target of a connection of that class (undefined: not known), used from C or C++. */
@@ -46,6 +48,7 @@ export function sendTargets(library: Library, contractIsNamed: boolean): SendTar
     const named = targetsIn(contract, false);
     return {
       any: named.length > 0,
+      isNamed: true,
       isPremature: () => false,
       of: (className, isC) => choose(library, named, className, isC),
     };
@@ -62,6 +65,7 @@ export function sendTargets(library: Library, contractIsNamed: boolean): SendTar
   };
   return {
     any: true,
+    isNamed: false,
     isPremature: () => own().some(({ isUnmoved }) => isUnmoved) && own().every(isOldPathOnly),
     of: (className, isC) => {
       const found = choose(library, own(), className, isC);
@@ -149,12 +153,14 @@ function classTargets(doc: Document, isTree: boolean): readonly Target[] {
   const kept = methodsIn(doc, 'addIov')
     .filter((fn) => !streams.some(({ className }) => className === fn.owner))
     .filter((fn) => isTree || !begins.some(({ owner }) => owner === fn.owner))
-    .map((fn): Target => ({
-      className: fn.owner,
-      isC: false,
-      target: { kind: 'same-calls' },
-      isUnmoved: begins.some(({ owner }) => owner === fn.owner) && !hasSendBuffer(doc, fn),
-    }));
+    .map(
+      (fn): Target => ({
+        className: fn.owner,
+        isC: false,
+        target: { kind: 'same-calls' },
+        isUnmoved: begins.some(({ owner }) => owner === fn.owner) && !hasSendBuffer(doc, fn),
+      }),
+    );
   return [...streams, ...kept];
 }
 

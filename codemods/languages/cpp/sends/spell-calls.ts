@@ -65,7 +65,11 @@ export function copyEdits(
 }
 
 function isStatement(call: Node): boolean {
-  return call.parent?.type === 'expression_statement';
+  const parent = call.parent;
+  // Nobody looks at what stands before a comma, or at all of a statement.
+  if (parent?.type === 'comma_expression')
+    return isStatement(parent) || parent.childForFieldName('left')?.id === call.id;
+  return parent?.type === 'expression_statement';
 }
 
 /** The bufferevent or evbuffer of the connection that a call is about. @throws Unspeakable */

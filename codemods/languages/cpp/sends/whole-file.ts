@@ -1,5 +1,5 @@
 // What speaks for more than one function: the event loop of a file, a sendmsg of the tree's own, a macro that adds.
-import type { Document, Node } from '../document.ts';
+import { type Document, enclosing, type Node, occurrences } from '../document.ts';
 import type { Library } from '../library.ts';
 import { otherLoopIn } from './event-loops.ts';
 import { ownSendmsg } from './messages.ts';
@@ -43,6 +43,26 @@ export function noteShim(
     'this tree has a sendmsg of its own, and what else it does is not known',
   );
   join(members);
+}
+
+/** Calls that stand in no function the grammar knows (an old-style definition) are left, and said. */
+export function strayCalls(documents: readonly Document[]): readonly DraftFunction[] {
+  return documents.flatMap((doc) =>
+    ['add_iov', 'conn_add_iov', 'add_msghdr', 'addIov', 'addMsgHdr'].flatMap((word) =>
+      occurrences(doc, word).flatMap((name): DraftFunction[] => {
+        const callee = name.parent?.type === 'field_expression' ? name.parent : name;
+        const call = callee.parent;
+        if (call?.type !== 'call_expression' || call.childForFieldName('function')?.id !== callee.id)
+          return [];
+        if (enclosing(call, 'function_definition', 'preproc_function_def') !== undefined) return [];
+        const fn = draftFunction(doc, call);
+        const site = draftSite(doc, call, 'add');
+        object(site, 'unknown-flow', doc, call, `${site.name} stands in no function that is understood`);
+        fn.sites.push(site);
+        return [fn];
+      }),
+    ),
+  );
 }
 
 const MACRO =
