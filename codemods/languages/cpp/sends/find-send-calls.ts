@@ -6,6 +6,7 @@ import { classBehind } from '../lineage.ts';
 import type { SendPart } from '../send-part.ts';
 import { noteAddPlaces } from './add-places.ts';
 import { counterUses, noteCounters } from './counters.ts';
+import { noteDirectSends } from './direct-sends.ts';
 import { createEffects } from './effects.ts';
 import { type FunctionIndex, indexFunctions } from './function-index.ts';
 import { byPlace, type Joiner, joiner, partsOf } from './group-sends.ts';
@@ -88,6 +89,7 @@ export function findSendCalls(
     for (const fn of all) {
       noteCounters(effects, fn, counters.get(fn.key) ?? []);
       noteAddPlaces(library, fn);
+      noteDirectSends(library, fn);
     }
     noteQueueOrder(library, effects, all, groups.join);
     noteMemoryOrder(library, index, effects, all, groups.join);

@@ -32,6 +32,7 @@ export function answerOf(doc: Document, fn: Node, call: Node): Answer {
       'while_statement',
     ) ?? call;
   const test = failureTest(doc, at);
+  if (test !== undefined && isAgain(test.node)) return { how: 'visible', at: call, statement };
   if (test !== undefined) return { how: 'checked', tests: [test] };
   const left =
     parent?.type === 'init_declarator'
@@ -51,10 +52,21 @@ export function answerOf(doc: Document, fn: Node, call: Node): Answer {
     )
       continue;
     const one = failureTest(doc, use);
-    if (one === undefined) return { how: 'visible', at: use.parent ?? use, statement };
+    if (one === undefined || isAgain(one.node)) return { how: 'visible', at: use.parent ?? use, statement };
     tests.push(one);
   }
   return { how: 'checked', tests };
+}
+
+// The condition of a loop: it tries again, and errno says why, which a copy does not set.
+function isAgain(test: Node): boolean {
+  for (let at: Node | null = test; at !== null; at = at.parent) {
+    const loop: Node | null = at.parent;
+    if (loop !== null && /^(?:while|do|for)_statement$/.test(loop.type))
+      return loop.childForFieldName('condition')?.id === at.id;
+    if (loop === null || /_statement$/.test(loop.type)) return false;
+  }
+  return false;
 }
 
 // `< 0`, `== -1`: it failed. `>= 0`, `!= -1`, `> -1`: it did not.

@@ -63,12 +63,13 @@ export function spellMessage(
       ],
     };
   }
-  if (answer.how !== 'unused')
+  const branch = answer.how === 'checked' ? failingBranch(answer) : undefined;
+  if (answer.how !== 'unused' && branch === undefined)
     throw new Unspeakable(
       'its answer is used, and copyToOutputStream answers nothing: it throws std::bad_alloc',
       call,
     );
-  const statement = around?.loop ?? enclosing(call, 'expression_statement') ?? call;
+  const statement = branch ?? around?.loop ?? enclosing(call, 'expression_statement') ?? call;
   const { newline, indent, step } = spaces;
   const word = target.kind === 'same-calls' ? 'addIov' : 'copyToOutputStream';
   const receiver = connection.text === 'this' ? '' : `${connection.text}${connection.isPointer ? '->' : '.'}`;
@@ -103,6 +104,18 @@ function testEdit(
     end: test.endIndex,
     text: succeeded ? ' != 0' : ' == 0',
   };
+}
+
+// `if (sendmsg(...) == -1) throw ...;`: copyToOutputStream throws by itself, so the if goes with its branch.
+function failingBranch(answer: Extract<Answer, { readonly how: 'checked' }>): Node | undefined {
+  const [only, more] = answer.tests;
+  if (only === undefined || more !== undefined || only.succeeded) return undefined;
+  let at: Node = only.node;
+  while (at.parent !== null && /^(?:parenthesized_expression|condition_clause)$/.test(at.parent.type))
+    at = at.parent;
+  const branch = at.parent;
+  if (branch?.type !== 'if_statement' || branch.childForFieldName('alternative') !== null) return undefined;
+  return branch.childForFieldName('condition')?.id === at.id ? branch : undefined;
 }
 
 // All of a vector or an array is walked by itself; a part of one by an index.
