@@ -86,23 +86,37 @@ describe('sendmsg', () => {
   const message = (
     fd: string,
     before = '',
-  ): string => `int send_log(struct ship *s, struct iovec *iov, int n, int log) {
+  ): string => `int send_log(struct ship *s, struct iovec *more, int n, int log) {
+    struct iovec iov[1] = {{"AHOY", 4}};
 ${before}    struct msghdr msg = {0};
     msg.msg_iov = iov;
-    msg.msg_iovlen = n;
+    msg.msg_iovlen = 1;
     return sendmsg(${fd}, &msg, 0) < 0 ? -1 : 0;
 }
 `;
 
   test("on the descriptor of a connection is the connection's", async () => {
     const { texts } = await moveSends({ 'a.c': message('s->sfd') }, contract);
-    expect(texts['a.c']).toContain('return evbuffer_add_iovec(ship_output(s), iov, n) == 0 ? -1 : 0;');
+    expect(texts['a.c']).toContain('return evbuffer_add_iovec(ship_output(s), iov, 1) == 0 ? -1 : 0;');
     expect(texts['a.c']).not.toContain('msghdr');
   });
 
   test('on a local that was set to that descriptor is, too', async () => {
     const { texts } = await moveSends({ 'a.c': message('fd', '    int fd = s->sfd;\n') }, contract);
-    expect(texts['a.c']).toContain('evbuffer_add_iovec(ship_output(s), iov, n) == 0');
+    expect(texts['a.c']).toContain('evbuffer_add_iovec(ship_output(s), iov, 1) == 0');
+  });
+
+  test('is for review where a message of no bytes would look like a failure', async () => {
+    const text = message('s->sfd').replaceAll('iov;', 'more;').replace('msg_iovlen = 1', 'msg_iovlen = n');
+    const { texts, reviews } = await moveSends({ 'a.c': text }, contract);
+    expect([texts['a.c'], reviews]).toEqual([text, ['a.c:6 unknown-flow']]);
+  });
+
+  test('is for review beside what is queued before it, or written past it', async () => {
+    const queued = message('s->sfd', '    add_iov(s, "FIRST", 5);\n');
+    const written = message('s->sfd', '    write(s->sfd, "FIRST", 5);\n');
+    expect((await moveSends({ 'a.c': queued }, contract)).reviews).toEqual(['a.c:7 work-between-sends']);
+    expect((await moveSends({ 'a.c': written }, contract)).reviews).toEqual(['a.c:3 work-between-sends']);
   });
 
   test.each(['log', 'netlink.sock', 'fds[0]'])("on %s is somebody else's", async (fd) => {
@@ -138,5 +152,26 @@ void plain(Ship& ship) {
     const { sites, reviews } = await moveSends({ 'a.cc': text }, STREAM);
     expect(sites).toEqual({ found: 4, edited: 1, fine: 0, review: 3 });
     expect(reviews).toEqual(['a.cc:4 queue-then-discard']);
+  });
+});
+
+describe('what is odd about a call', () => {
+  test.each([
+    ['another number of arguments', 'ship.addIov("AHOY", 4, true);'],
+    ['a receiver that does something', 'fleet.next().addMsgHdr(true);'],
+    ['a method that is taken as a value', 'auto add = &Ship::addIov;'],
+    ['an answer that is used', 'bool ok = ship.addIov("AHOY", 4);'],
+  ])('%s holds back the function', async (_, statement) => {
+    const text = `void answer(Ship& ship, Fleet& fleet) {\n    ship.addMsgHdr(true);\n    ${statement}\n    ship.addIov("AYE", 3);\n}\n`;
+    const { texts, reviews } = await moveSends({ 'a.cc': text }, STREAM);
+    expect(texts['a.cc']).toBe(text);
+    expect(reviews).toHaveLength(1);
+    expect(reviews[0]).toMatch(/^a\.cc:3 (?:unknown-flow|buffer-copy-send)$/);
+  });
+
+  test('a function that does not parse is said, too', async () => {
+    const text = 'int answer(s)\n    struct ship *s;\n{\n    return add_iov(s, "A", 1);\n}\n';
+    const { reviews } = await moveSends({ 'a.c': text }, 'struct evbuffer *ship_output(struct ship *s);\n');
+    expect(reviews).toEqual(['a.c:4 unknown-flow']);
   });
 });
