@@ -32,7 +32,7 @@ const KINDS: Readonly<Record<SendMember, SendKind>> = {
 
 /** Looks at one group of files. */
 export function lookAtEngine(session: Session, path: OldPath, group: FileGroup): EngineSends {
-  const index = referenceIndex(session, [...group.files, ...importersOf(session, group.files)]);
+  const index = referenceIndex(session, filesAround(session, group.files));
   const folding = foldSends(session, path, index);
   const releases = findReleases(session, index);
   const calls = group.files.flatMap((file) => sendCalls(path, file));
@@ -108,6 +108,21 @@ function sendCalls(path: OldPath, file: ts.SourceFile): readonly ts.CallExpressi
   };
   visit(file);
   return found;
+}
+
+/** The files, those of the tree that import one of them, and all that any of these import in the tree. */
+function filesAround(session: Session, files: readonly ts.SourceFile[]): readonly ts.SourceFile[] {
+  const around = new Set([...files, ...importersOf(session, files)]);
+  const checker = session.checker();
+  for (const file of around)
+    for (const statement of file.statements) {
+      const isImport = ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement);
+      const specifier = isImport ? statement.moduleSpecifier : undefined;
+      const module = specifier && checker.getSymbolAtLocation(specifier)?.declarations?.[0];
+      if (module !== undefined && ts.isSourceFile(module) && session.isInTree(module.fileName))
+        around.add(module);
+    }
+  return [...around];
 }
 
 /** Files of the tree that import one of these. */

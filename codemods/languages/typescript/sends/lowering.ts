@@ -57,12 +57,19 @@ class Lowering {
   list(container: ts.Node): void {
     for (const statement of statementsOf(container) ?? []) {
       if (this.#in.folding.isDead(statement) || this.#in.hoists.has(statement)) {
-        this.#in.plan.remove(statement);
+        if (endsOnNextLine(statement)) this.#in.plan.replace(statement, [';']);
+        else this.#in.plan.remove(statement);
         continue;
       }
       const outs = this.#withReleases(statement, this.#statement(statement));
       if (outs === undefined) continue;
       const kept = this.#isLast(container, statement) ? withoutReturn(outs) : outs;
+      if (endsOnNextLine(statement) && !kept.some(({ parts }) => parts.includes(statement))) {
+        // The semicolon stands for the line below, which could be read as going on without it.
+        const before = kept.length === 0 ? [] : [...joined(statement, kept), lineBreak(statement)];
+        this.#in.plan.replace(statement, [...before, ';']);
+        continue;
+      }
       if (kept.length === 0) this.#in.plan.remove(statement);
       else this.#in.plan.replace(statement, joined(statement, kept));
     }
@@ -398,7 +405,9 @@ class Lowering {
     }
     for (const child of loopHead(node)) this.#inside(child);
     const rest = this.#inPlace(node.statement);
-    if (rest === 'empty') return isCounted && isPure(node.expression) ? [] : undefined;
+    if (rest !== 'empty') return undefined;
+    if (isCounted ? isPure(node.expression) : countsOnly(node)) return [];
+    if (!ts.isBlock(node.statement)) this.#in.plan.replace(node.statement, [';']);
     return undefined;
   }
 
@@ -708,6 +717,32 @@ function speaks(path: OldPath, node: ts.Node): boolean {
 function isVoidFunction(checker: ts.TypeChecker, fn: ts.Node): boolean {
   const type = checker.getSignatureFromDeclaration(fn as ts.SignatureDeclaration)?.getReturnType();
   return type !== undefined && (type.flags & ts.TypeFlags.Void) !== 0;
+}
+
+/** `for (let at = 0; at < n; at++)` does nothing but count. */
+function countsOnly(node: ts.IterationStatement): boolean {
+  if (!ts.isForStatement(node) || node.condition === undefined || node.incrementor === undefined)
+    return false;
+  const { condition, incrementor, initializer } = node;
+  if (initializer === undefined || !ts.isVariableDeclarationList(initializer) || !isPure(condition))
+    return false;
+  const names = new Set(initializer.declarations.map(({ name }) => name.getText()));
+  const isStep = ts.isPostfixUnaryExpression(incrementor) || ts.isPrefixUnaryExpression(incrementor);
+  return (
+    isStep &&
+    names.has(incrementor.operand.getText()) &&
+    initializer.declarations.every((one) => one.initializer === undefined || isPure(one.initializer))
+  );
+}
+
+/** In a file without semicolons: the one that ends it stands in front of the next line, `;[1, 2].forEach(…)`. */
+function endsOnNextLine(statement: ts.Statement): boolean {
+  return /\n[ \t]*;$/.test(statement.getText());
+}
+
+function lineBreak(statement: ts.Statement): string {
+  const source = statement.getSourceFile();
+  return `${fileStyle(source).eol}${indentationAt(source.text, statement.getStart(source))}`;
 }
 
 function unblocked(statement: ts.Statement): readonly ts.Statement[] {

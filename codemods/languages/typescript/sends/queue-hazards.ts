@@ -8,7 +8,7 @@ import type { FunctionNode } from './reference-index.ts';
 import { functionsIn } from './release-functions.ts';
 
 /** Answers of a slot: of `engine_errors` (include/memcached/engine_error.h), which the contract numbers alike. */
-const [SUCCESS, EWOULDBLOCK, WANT_MORE, E2BIG] = [0, 7, 9, 8];
+const [SUCCESS, EWOULDBLOCK, WANT_MORE, E2BIG, DISCONNECT] = [0, 7, 9, 8, 10];
 
 /** Walks every function that nobody in the engine calls, and the slots. */
 export function findQueueHazards(look: Look, object: Objection): void {
@@ -62,7 +62,8 @@ export function findQueueHazards(look: Look, object: Objection): void {
         } else if (value === EWOULDBLOCK) {
           // Called again it finds what it queued, and may begin anew.
           states.run(fn, queued);
-        } else if (value !== SUCCESS) {
+        } else if (value !== SUCCESS && value !== DISCONNECT) {
+          // A connection that closes is flushed on both paths, and nothing of the core's comes behind.
           object(
             queued,
             'queue-then-discard',

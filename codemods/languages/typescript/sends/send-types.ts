@@ -45,7 +45,9 @@ export function rewriteTypes(input: TypeInput, files: readonly ts.SourceFile[]):
       narrow(input, node);
       return;
     }
-    ts.forEachChild(node, visit);
+    const rest = withoutMembers(input, node);
+    if (rest !== undefined) plan.replace(node, [rest]);
+    ts.forEachChild(rest ?? node, visit);
   };
   for (const file of files) {
     visit(file);
@@ -63,6 +65,24 @@ function symbolOf(
   return symbol !== undefined && (symbol.flags & ts.SymbolFlags.Alias) !== 0
     ? checker.getAliasedSymbol(symbol)
     : symbol;
+}
+
+/** `Omit<Connection, 'transmit'>` leaves out what is not there any more: the connection itself. */
+function withoutMembers({ session, path }: TypeInput, node: ts.Node): ts.TypeNode | undefined {
+  if (!ts.isTypeReferenceNode(node) || node.typeName.getText() !== 'Omit') return undefined;
+  const [object, keys] = node.typeArguments ?? [];
+  if (
+    object === undefined ||
+    keys === undefined ||
+    !path.isConnection(session.checker().getTypeAtLocation(object))
+  )
+    return undefined;
+  const names = ts.isUnionTypeNode(keys) ? keys.types : [keys];
+  const isAllOld = names.every(
+    (one) =>
+      ts.isLiteralTypeNode(one) && ts.isStringLiteral(one.literal) && SEND_MEMBERS.has(one.literal.text),
+  );
+  return isAllOld ? object : undefined;
 }
 
 /** `Pick<Connection, 'addIov'>`, or a union of such names in its place. */

@@ -153,7 +153,8 @@ function removeDeclaration(
     const statement = node.parent.parent;
     const isOnly = node.parent.declarations.every((one) => one === node || plan.isRemoved(one));
     const { initializer } = node;
-    if (initializer !== undefined && !isHarmless(initializer)) {
+    const isFunction = initializer !== undefined && ts.isFunctionLike(initializer);
+    if (initializer !== undefined && !isFunction && !isHarmless(initializer)) {
       // What it is made with has to happen all the same.
       if (isOnly && !plan.isDecided(statement)) plan.replace(statement, [initializer, ';']);
       return;
