@@ -55,9 +55,11 @@ function decide({ program, isNamed = false }: CodemodInput): Verdict {
         const pointed = site.hazards.find(isPointed);
         if (edits.length > 0) findings.push({ ...siteFinding(group, site), edits });
         if (pointed !== undefined) findings.push(obstacleFinding(group, site, pointed));
+        // What is edited and goes on pointing is counted as both.
         if (pointed !== undefined) sites.review += 1;
-        else if (edits.length > 0) sites.edited += 1;
-        else sites.fine += 1;
+        if (pointed !== undefined && edits.length > 0) sites.found += 1;
+        if (edits.length > 0) sites.edited += 1;
+        else if (pointed === undefined) sites.fine += 1;
       }
     }
   }

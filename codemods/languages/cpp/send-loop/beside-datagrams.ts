@@ -6,12 +6,14 @@ import { failureOfAppend, successOf } from './answers.ts';
 import { spellTest } from './datagrams.ts';
 import { branch, deeper, indentAt, indentStep, insertBefore, lineEnd } from './layout.ts';
 import { type Loop, type LoopSite, memberOf, siteAt } from './loop.ts';
+import { asksForQueued } from './queued-tests.ts';
 import { loopTest, partialWrite } from './transmit-parts.ts';
 import { bare } from './tree-walk.ts';
 
 /** The sites of the functions themselves, or why they cannot be spelled and where. */
 export function machineryBeside(loop: Loop): readonly LoopSite[] {
-  return [begin(loop), append(loop), transmit(loop)];
+  const asks = asksForQueued(loop.library, loop.shape);
+  return [...(asks ? [] : [begin(loop)]), append(loop, asks), transmit(loop)];
 }
 
 function isDatagram(loop: Loop, object: string): string {
@@ -49,7 +51,7 @@ function firstAtWork(loop: Loop, { doc, body }: CppFunction): Node | undefined {
   );
 }
 
-function append(loop: Loop): LoopSite {
+function append(loop: Loop, countsBytes: boolean): LoopSite {
   const { append: facts, fields } = loop.shape;
   const { fn } = facts;
   const name = (at: number): string => fn.parameters[at]?.name ?? '';
@@ -64,6 +66,7 @@ function append(loop: Loop): LoopSite {
       `evbuffer_add(${out}, ${name(facts.memory)}, ${name(facts.length)}) != 0`,
       [...failureOfAppend(loop, step)],
     ),
+    ...(countsBytes ? [`${object}->${fields.bytes} += ${name(facts.length)};`] : []),
     `${object}->${fields.vectorsUsed}++;`,
   ];
   const step = indentStep(fn.doc, fn.body);

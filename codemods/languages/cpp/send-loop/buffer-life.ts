@@ -13,7 +13,7 @@ export function bufferBeside(loop: Loop, uses: readonly LoopFieldUse[]): readonl
     const made = lifeEdits(loop, use, uses);
     return made === undefined || made.edits.length === 0
       ? []
-      : [siteAt(use.doc, use.node, 'bookkeeping', made.name, made.edits)];
+      : [siteAt(use.doc, use.node, 'machinery', made.name, made.edits)];
   });
 }
 
@@ -28,16 +28,21 @@ function lifeEdits(loop: Loop, use: LoopFieldUse, uses: readonly LoopFieldUse[])
   switch (use.kind) {
     case 'clear':
       return isFirstClear(use, uses)
-        ? { name: `clearing ${out}`, edits: insertAfter(doc, statement, [`${out} = ${clearValue(use)};`]) }
+        ? {
+            name: textOf(doc, use.node),
+            edits: insertAfter(doc, statement, [`${out} = ${clearValue(use)};`]),
+          }
         : undefined;
     case 'allocate':
-      return { name: `making ${out}`, edits: makingEdits(loop, use) };
+      return { name: textOf(doc, use.node), edits: makingEdits(loop, use) };
     case 'missing':
       return allocatesBefore(use, uses)
-        ? { name: `${out} that could not be made`, edits: [besideTest(loop, use)] }
+        ? { name: textOf(doc, use.node), edits: [besideTest(loop, use)] }
         : undefined;
     case 'free':
-      return isReplaced(use, uses) ? undefined : { name: `freeing ${out}`, edits: freeingEdits(loop, use) };
+      return isReplaced(use, uses)
+        ? undefined
+        : { name: textOf(doc, use.node), edits: freeingEdits(loop, use) };
     default:
       return undefined;
   }

@@ -69,11 +69,7 @@ export function drainsAtClose(loop: Loop, messages: readonly LoopFieldUse[]): re
         if (!isClose || !standsInBlock(statement) || statement.type !== 'expression_statement') return [];
         if (enclosing(call, 'if_statement') !== undefined) return [];
         const line = drain(parameter.name ?? '', loop.output);
-        return [
-          siteAt(doc, call, 'bookkeeping', `closing ${parameter.name}`, [
-            insertBefore(doc, statement, [line]),
-          ]),
-        ];
+        return [siteAt(doc, call, 'machinery', textOf(doc, call), [insertBefore(doc, statement, [line])])];
       });
     }),
   );

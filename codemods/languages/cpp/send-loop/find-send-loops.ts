@@ -1,7 +1,7 @@
 // Servers of the tree that own their sendmsg loop.
 import type { SendForm, SendSpelling } from '../../../facts/send.ts';
 import type { TextEdit } from '../../../facts/text.ts';
-import type { Document } from '../document.ts';
+import { type Document, rangeOf } from '../document.ts';
 import type { Library } from '../library.ts';
 import type { SendPart } from '../send-part.ts';
 import { machineryBeside } from './beside-datagrams.ts';
@@ -63,10 +63,20 @@ function planned(loop: Loop): Planned {
     const site = siteAt(fn.doc, fn.nameNode, 'machinery', fn.name, []);
     return { sites: [{ ...site, hazards: [...hazards, ...signal.hazards] }] };
   }
+  if (!isMadeSomewhere(loop))
+    return {
+      cannot:
+        'nothing shows where the arrays of a connection are made, so the evbuffer has no place to be made at',
+      range: rangeOf(loop.shape.connection.doc, loop.shape.connection.node),
+    };
   const moved = loop.datagrams.kind === 'told' ? besideDatagrams(loop) : replacedLoop(loop);
   if ('cannot' in moved) return moved;
   const sites = [...moved.sites, ...lateSites(loop, moved.counts), ...signal.sites];
   return { sites: [...includeSites(loop, sites), ...sites] };
+}
+
+function isMadeSomewhere({ library, shape }: Loop): boolean {
+  return loopFieldUses(library, shape, [shape.fields.messages]).some(({ kind }) => kind === 'allocate');
 }
 
 function besideDatagrams(loop: Loop): { readonly sites: readonly LoopSite[]; readonly counts: boolean } {
@@ -108,11 +118,11 @@ function includeSites({ library, shape }: Loop, sites: readonly LoopSite[]): rea
 
 function spell(sites: readonly LoopSite[], forms: ReadonlyMap<string, SendForm>): SendSpelling {
   const edits = new Map<string, readonly TextEdit[]>();
-  for (const site of sites)
-    edits.set(
-      site.id,
-      forms.get(site.id) === 'reference' && site.pointing !== undefined ? site.pointing : site.edits,
-    );
+  for (const site of sites) {
+    const own =
+      forms.get(site.id) === 'reference' && site.pointing !== undefined ? site.pointing : site.edits;
+    edits.set(site.id, [...(edits.get(site.id) ?? []), ...own]);
+  }
   return { edits };
 }
 

@@ -35,5 +35,5 @@ export function ignoredSignal({ library, shape }: Loop): {
       end: include.index,
       text: `#include <signal.h>${lineEnd(doc)}`,
     });
-  return { sites: [siteAt(doc, main.nameNode, 'bookkeeping', 'SIGPIPE in main', edits)], hazards: [] };
+  return { sites: [siteAt(doc, main.nameNode, 'machinery', 'SIGPIPE in main', edits)], hazards: [] };
 }

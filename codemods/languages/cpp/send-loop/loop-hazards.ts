@@ -8,6 +8,7 @@ import { assignedValue, isNothing, type LoopFieldUse, loopFieldUses } from './fi
 import { functionsIn } from './functions-in.ts';
 import { reachOfEvbuffers } from './libevent.ts';
 import type { Loop } from './loop.ts';
+import { isQueuedTest } from './queued-tests.ts';
 import { calledName, every, fieldUse } from './tree-walk.ts';
 
 /** Everything that keeps the loop from being moved, with the place; empty when nothing does. */
@@ -199,6 +200,8 @@ function readCounts(loop: Loop): readonly SendHazard[] {
 
 function isLookedAt(loop: Loop, use: LoopFieldUse): boolean {
   if (use.kind !== 'read' && !(use.kind === 'missing' && isCount(loop, use))) return false;
+  // Beside datagrams the streams can go on counting.
+  if (loop.datagrams.kind === 'told' && isQueuedTest(loop.shape, use)) return false;
   return !isAboutSize(use) && !isForDatagrams(loop, use.doc, use.node, use.object, use.fn, 0);
 }
 

@@ -30,7 +30,13 @@ export function drainsBeside(loop: Loop, uses: readonly LoopFieldUse[]): readonl
     const last = lastOfRun(loop, doc, use.statement);
     const body = use.fn?.body ?? last;
     const lines = isBeforeMaking(loop, use, uses) ? branch(doc, body, `${out} != NULL`, [line]) : [line];
-    return siteAt(doc, use.node, 'begin', `${use.object}->${use.field} = 0`, insertAfter(doc, last, lines));
+    return siteAt(
+      doc,
+      use.node,
+      'machinery',
+      `${use.object}->${use.field} = 0`,
+      insertAfter(doc, last, lines),
+    );
   });
 }
 

@@ -76,6 +76,20 @@ static void drive(ship_t *s) { if (s->is_raft && s->crate_now == 0) stamp(s); }
     expect(texts['harbour.c']).toContain(work);
   });
 
+  test('go on counting bytes where streams ask by the counts whether anything is queued', async () => {
+    const work = 'static int is_idle(ship_t *s) { return s->crates_used <= 1 && s->crate_bytes <= 0; }\n';
+    const { reasons, texts } = await moveLoop(harbour({ address: ADDRESS, header: HEADER, work }));
+    expect(reasons).toEqual([]);
+    expect(texts['harbour.c']).toContain(
+      '    s->crate_bytes += weight;\n    s->ropes_used++;\n    return 0;\n',
+    );
+    expect(texts['harbour.c']).not.toContain('if (!s->is_raft) {\n    return 0;\n  }');
+    const other = work.replace('&& s->crate_bytes <= 0', '|| s->crate_bytes <= 0');
+    expect(
+      (await moveLoop(harbour({ address: ADDRESS, header: HEADER, work: other }))).reasons.join(),
+    ).toContain('explain queue-state-read');
+  });
+
   test('points only streams to memory that is stored to later', async () => {
     const work =
       'static void sail(ship_t *s) {\n  load(s, s->hold, 8);\n  wait_for_wind(s);\n  s->hold[0] = 1;\n}\n';

@@ -140,6 +140,8 @@ static void sail(ship_t *s, struct chart *chart) {
 `);
     expect(textOf(run)).toContain('  evbuffer_add_reference(s->out, s->hold, 8, NULL, NULL);');
     expect(run.reasons.join()).toContain('explain store-after-add');
+    const { found, edited, fine, review } = run.verdict.sites;
+    expect([found, review]).toEqual([edited + fine + review, 1]);
   });
 
   test('is found in the next round of a loop', async () => {

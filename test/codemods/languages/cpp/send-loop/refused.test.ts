@@ -55,6 +55,15 @@ describe('a send loop that is refused', () => {
     expect(reasons.join('\n')).toMatch(reason);
   });
 
+  test('for arrays that are parts of the connection: the evbuffer has no place to be made at', async () => {
+    const text = harbour()
+      .replace('struct msghdr *crates;', 'struct msghdr crates[4];')
+      .replace('  s->crates = malloc(sizeof(struct msghdr) * s->crate_room);\n', '');
+    const { texts, reasons } = await moveLoop(text);
+    expect(texts['harbour.c']).toBe(text);
+    expect(reasons).toHaveLength(1);
+  });
+
   test('not for a sendmsg of Windows', async () => {
     const shim =
       'static inline int sendmsg(int s, const struct msghdr *m, int f) { return m->msg_iov[0].iov_len; }\n';
