@@ -13,10 +13,22 @@ export function removeStatements(doc: Document, statements: readonly Node[]): re
     else if (last !== undefined && span.start <= last.end) last.end = Math.max(last.end, span.end);
     else merged.push({ ...span });
   }
-  return merged.map((span) => {
-    const { start, end } = span.isLines ? withBlankLine(doc.text, span) : span;
-    return { file: doc.file, start, end, text: '' };
-  });
+  return merged
+    .map((span) => wholeLines(doc.text, span))
+    .map((span) => {
+      const { start, end } = span.isLines ? withBlankLine(doc.text, span) : span;
+      return { file: doc.file, start, end, text: '' };
+    });
+}
+
+// Statements that shared a line and all go leave no line behind.
+function wholeLines(text: string, span: Span): Span {
+  if (span.isLines) return span;
+  const start = text.lastIndexOf('\n', span.start - 1) + 1;
+  const rest = /^[ \t]*(?:\r?\n|$)/.exec(text.slice(span.end));
+  return rest !== null && /^[ \t]*$/.test(text.slice(start, span.start))
+    ? { start, end: span.end + rest[0].length, isLines: true }
+    : span;
 }
 
 /** The text that goes with a statement. */
