@@ -32,7 +32,7 @@ export function answerOf(doc: Document, fn: Node, call: Node): Answer {
       'while_statement',
     ) ?? call;
   const test = failureTest(doc, at);
-  if (test !== undefined && isAgain(test.node)) return { how: 'visible', at: call, statement };
+  if (test !== undefined && isAgain(doc, test.node)) return { how: 'visible', at: call, statement };
   if (test !== undefined) return { how: 'checked', tests: [test] };
   const left =
     parent?.type === 'init_declarator'
@@ -52,14 +52,18 @@ export function answerOf(doc: Document, fn: Node, call: Node): Answer {
     )
       continue;
     const one = failureTest(doc, use);
-    if (one === undefined || isAgain(one.node)) return { how: 'visible', at: use.parent ?? use, statement };
+    if (one === undefined || isAgain(doc, one.node))
+      return { how: 'visible', at: use.parent ?? use, statement };
     tests.push(one);
   }
   return { how: 'checked', tests };
 }
 
-// The condition of a loop: it tries again, and errno says why, which a copy does not set.
-function isAgain(test: Node): boolean {
+// It tries again, now or later, as errno says, which a copy does not set.
+function isAgain(doc: Document, test: Node): boolean {
+  const branch = enclosing(test, 'if_statement', 'compound_statement');
+  if (branch?.type === 'if_statement' && /\b(?:EAGAIN|EWOULDBLOCK|EINTR)\b/.test(textOf(doc, branch)))
+    return true;
   for (let at: Node | null = test; at !== null; at = at.parent) {
     const loop: Node | null = at.parent;
     if (loop !== null && /^(?:while|do|for)_statement$/.test(loop.type))
