@@ -3,7 +3,7 @@
 import { ts } from 'ts-morph';
 import { hasModifier } from '../contract-slots.ts';
 import { enclosingFunction } from '../syntax-shapes.ts';
-import { isAny } from '../type-facts.ts';
+import { isAny, isLibrarySymbol } from '../type-facts.ts';
 import { completion } from './completion.ts';
 import type { Look, Objection } from './engine-look.ts';
 import { conditionOf, statementsOf } from './folding.ts';
@@ -121,6 +121,16 @@ function whereabouts({ session, path }: Look, node: ts.Expression): string | und
     return path.isConnection(checker.getTypeAtLocation(parent))
       ? undefined
       : `${text} is cast to another type`;
+  if (
+    (ts.isCallExpression(parent) || ts.isNewExpression(parent)) &&
+    parent.arguments?.includes(node) === true
+  ) {
+    const taker = checker.getResolvedSignature(parent)?.declaration;
+    const isElsewhere =
+      taker?.getSourceFile().isDeclarationFile === true ||
+      (taker !== undefined && ts.isFunctionDeclaration(taker) && taker.body === undefined);
+    if (isElsewhere) return `${text} goes to a function whose code is not here`;
+  }
   const wanted = checker.getContextualType(node);
   const isTaken =
     (ts.isCallExpression(parent) || ts.isNewExpression(parent)) && parent.arguments?.includes(node) === true
@@ -166,6 +176,13 @@ function findCallback(look: Look, call: ts.CallExpression, object: Objection): v
   )
     return;
   const type = look.session.checker().getSignatureFromDeclaration(fn)?.getReturnType();
+  const { expression } = fn.parent;
+  // The language's own methods own no memory, and count nothing.
+  if (
+    ts.isPropertyAccessExpression(expression) &&
+    isLibrarySymbol(look.session.checker().getSymbolAtLocation(expression.name))
+  )
+    return;
   if (type === undefined || (type.flags & (ts.TypeFlags.NumberLike | ts.TypeFlags.BigIntLike)) === 0) return;
   object(
     call,

@@ -387,6 +387,8 @@ class Rounds implements Folding {
     const name = nameOf(fn);
     if (name === undefined || !mayAnswerNothing(this.#session, this.#path, fn)) return undefined;
     const uses = this.#index.uses(name);
+    // A name that is passed on may be called by somebody who asks for the answer.
+    if (this.#index.passages(name).some((one) => ts.isExportSpecifier(one))) return undefined;
     if (uses.length === 0 || uses.length !== this.#index.callers(fn).length) return undefined;
     if (!uses.every((use) => isLowerable(this.#session, this.#path, this, calledWith(use)))) return undefined;
     const returned = returnsOf(fn).filter((one) => !this.isDead(one));

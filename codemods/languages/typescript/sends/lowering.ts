@@ -200,7 +200,7 @@ class Lowering {
         if (effects.length === 0)
           return right.value === isAnd ? [{ parts: ['return ', bare.left, ';'], leaves: true }] : undefined;
         const condition = isAnd
-          ? ['if (!', ...wrapped(bare.left), ') return false;']
+          ? ['if (', ...negated(bare.left), ') return false;']
           : ['if (', bare.left, ') return true;'];
         return [{ parts: condition }, ...effects, { parts: [`return ${right.value};`], leaves: true }];
       }
@@ -230,7 +230,7 @@ class Lowering {
     if (whenTrue === 'empty' && whenFalse === 'empty')
       return isPure(expression) ? [] : [{ parts: [expression, ';'] }];
     if (whenTrue === 'empty' && node.elseStatement !== undefined)
-      return [{ parts: ['if (!', ...wrapped(expression), ') ', node.elseStatement] }];
+      return [{ parts: ['if (', ...negated(expression), ') ', node.elseStatement] }];
     if (whenFalse === 'empty' && node.elseStatement !== undefined)
       return [{ parts: ['if (', expression, ') ', node.thenStatement] }];
     return undefined;
@@ -310,8 +310,7 @@ class Lowering {
     const yes = whenTrue.outs;
     const no = whenFalse.outs;
     if (yes.length === 0 && no.length === 0) return isPure(condition) ? [] : [{ parts: [condition, ';'] }];
-    if (yes.length === 0)
-      return [{ parts: ['if (!', ...wrapped(condition), ') ', ...this.#block(node, no)] }];
+    if (yes.length === 0) return [{ parts: ['if (', ...negated(condition), ') ', ...this.#block(node, no)] }];
     const head: readonly Part[] = ['if (', condition, ') ', ...this.#body(node, whenTrue)];
     if (no.length === 0) return [{ parts: head }];
     if (yes.at(-1)?.leaves === true) return [{ parts: head }, ...no];
@@ -567,7 +566,7 @@ class Lowering {
       this.#inside(node.left);
       const condition: readonly Part[] = isAnd
         ? ['if (', node.left, ') ']
-        : ['if (!', ...wrapped(node.left), ') '];
+        : ['if (', ...negated(node.left), ') '];
       return [{ parts: [...condition, ...this.#block(node, right)] }];
     }
     const isAssignment = kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
@@ -766,6 +765,19 @@ function loopHead(node: ts.IterationStatement): readonly ts.Node[] {
     return [node.initializer, node.condition, node.incrementor].filter((one) => one !== undefined);
   if (ts.isForOfStatement(node) || ts.isForInStatement(node)) return [node.initializer, node.expression];
   return [(node as ts.WhileStatement).expression];
+}
+
+/** The opposite of a condition: `!==` for `===`, without a `!` that is there already. */
+function negated(expression: ts.Expression): readonly Part[] {
+  const bare = unparenthesized(expression);
+  if (ts.isPrefixUnaryExpression(bare) && bare.operator === ts.SyntaxKind.ExclamationToken)
+    return [unparenthesized(bare.operand)];
+  if (ts.isBinaryExpression(bare)) {
+    const { kind } = bare.operatorToken;
+    if (kind === ts.SyntaxKind.EqualsEqualsEqualsToken) return [bare.left, ' !== ', bare.right];
+    if (kind === ts.SyntaxKind.ExclamationEqualsEqualsToken) return [bare.left, ' === ', bare.right];
+  }
+  return ['!', ...wrapped(expression)];
 }
 
 /** In parentheses where `!` would bind to a part of it only. */

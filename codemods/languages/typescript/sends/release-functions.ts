@@ -1,7 +1,6 @@
 // Functions that give an item back as the engine's own `release` slot does: the slot, what it only calls, and what only
 // calls it; also where a field or a parameter holds one of them in every case.
 import { ts } from 'ts-morph';
-import { hasModifier } from '../contract-slots.ts';
 import type { Session } from '../session.ts';
 import { resolvedConst } from './message-length.ts';
 import type { FunctionNode, ReferenceIndex } from './reference-index.ts';
@@ -321,12 +320,4 @@ function handedOverTo(index: ReferenceIndex, fn: ts.Node, at: number): readonly 
     return ts.isCallExpression(inner) && inner.expression === use ? inner.arguments[at] : undefined;
   });
   return given.every((one) => one !== undefined) ? (given as readonly ts.Expression[]) : [];
-}
-
-/** The parameter is a field, too: `constructor(private readonly table: Table)`. */
-export function isParameterField(node: ts.Node): boolean {
-  return (
-    ts.isParameter(node) &&
-    (hasModifier(node, ts.SyntaxKind.PrivateKeyword) || hasModifier(node, ts.SyntaxKind.ReadonlyKeyword))
-  );
 }

@@ -92,7 +92,8 @@ class Emission {
       if (isShared) merged[merged.length - 1] = { ...last, end: Math.max(last.end, edit.end) };
       else merged.push(edit);
     }
-    this.edits.splice(0, this.edits.length, ...merged.map((edit) => withoutBlankEnd(this.#file.text, edit)));
+    const settled = merged.map((edit) => withoutBlankEnd(this.#file.text, edit));
+    this.edits.splice(0, this.edits.length, ...withoutBlankTail(this.#file.text, settled));
   }
 
   visit(node: ts.Node): void {
@@ -185,6 +186,19 @@ class Emission {
     // A name behind a dot is a member's: `.length` keeps no variable called length.
     for (const [word] of text.matchAll(/\.?#?[A-Za-z_$][\w$]*/g)) this.words.add(word);
   }
+}
+
+/** What goes from the end of a file takes the empty lines above with it. */
+function withoutBlankTail(text: string, edits: readonly Cut[]): readonly Cut[] {
+  const last = edits.at(-1);
+  if (last === undefined || last.text !== '' || last.end < text.length) return edits;
+  const rest = edits.slice(0, -1);
+  const before = text.slice(0, last.start);
+  const start = before.replace(/(\r?\n)(?:[ \t]*\r?\n)+$/, '$1').length;
+  const previous = rest.at(-1);
+  if (previous === undefined || previous.end < start || previous.text !== '')
+    return [...rest, { ...last, start: Math.max(start, previous?.end ?? 0) }];
+  return withoutBlankTail(text, [...rest.slice(0, -1), { ...previous, end: last.end }]);
 }
 
 /** No empty line is left in front of a closing brace. */
