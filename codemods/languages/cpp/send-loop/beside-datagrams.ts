@@ -1,7 +1,9 @@
 // A server with UDP: its datagrams keep the msghdr machinery, everybody else's bytes go to the evbuffer. Spells the branches.
+import type { SendSpelling } from '../../../facts/send.ts';
 import type { TextEdit } from '../../../facts/text.ts';
 import { type Document, type Node, parts, rangeOf, textOf } from '../document.ts';
 import type { CppFunction } from '../function-facts.ts';
+import { isAboutLoop, otherWork } from './about-loop.ts';
 import { failureOfAppend, successOf } from './answers.ts';
 import { spellTest } from './datagrams.ts';
 import { branch, deeper, indentAt, indentStep, insertBefore, lineEnd } from './layout.ts';
@@ -11,9 +13,19 @@ import { loopTest, partialWrite } from './transmit-parts.ts';
 import { bare } from './tree-walk.ts';
 
 /** The sites of the functions themselves, or why they cannot be spelled and where. */
-export function machineryBeside(loop: Loop): readonly LoopSite[] {
+export function machineryBeside(
+  loop: Loop,
+): { readonly sites: readonly LoopSite[] } | Extract<SendSpelling, { readonly cannot: string }> {
+  for (const fn of [loop.shape.begin, loop.shape.append.fn]) {
+    const more = otherWork(loop, fn);
+    if (more !== undefined)
+      return {
+        cannot: `${fn.name} does more than queue, which a stream would miss`,
+        range: rangeOf(fn.doc, more),
+      };
+  }
   const asks = asksForQueued(loop.library, loop.shape);
-  return [...(asks ? [] : [begin(loop)]), append(loop, asks), transmit(loop)];
+  return { sites: [...(asks ? [] : [begin(loop)]), append(loop, asks), transmit(loop)] };
 }
 
 function isDatagram(loop: Loop, object: string): string {
@@ -74,7 +86,7 @@ function append(loop: Loop, countsBytes: boolean): LoopSite {
   const edits =
     streams === undefined
       ? insertedBranch(loop, fn, datagram, adding(step))
-      : [filled(fn.doc, streams, adding(step))];
+      : [filled(loop, fn, streams, adding(step))];
   return siteAt(fn.doc, fn.nameNode, 'machinery', fn.name, edits);
 }
 
@@ -92,8 +104,11 @@ function blockOfStreams({ doc, body }: CppFunction, datagram: string): Node | un
   return undefined;
 }
 
-function filled(doc: Document, block: Node, lines: readonly string[]): TextEdit {
+// What the block does besides adding stays in front.
+function filled(loop: Loop, fn: CppFunction, block: Node, lines: readonly string[]): TextEdit {
+  const { doc } = fn;
   const inside = parts(block);
+  const kept = inside.filter((each) => !isAboutLoop(loop, fn, each)).map((each) => textOf(doc, each));
   const first = inside[0];
   const last = inside.at(-1);
   if (first === undefined || last === undefined) return { ...rangeOf(doc, block), text: textOf(doc, block) };
@@ -102,7 +117,7 @@ function filled(doc: Document, block: Node, lines: readonly string[]): TextEdit 
     file: doc.file,
     start: first.startIndex,
     end: last.endIndex,
-    text: lines.join(`${lineEnd(doc)}${indent}`),
+    text: [...kept, ...lines].join(`${lineEnd(doc)}${indent}`),
   };
 }
 

@@ -79,7 +79,13 @@ function isMadeSomewhere({ library, shape }: Loop): boolean {
   return loopFieldUses(library, shape, [shape.fields.messages]).some(({ kind }) => kind === 'allocate');
 }
 
-function besideDatagrams(loop: Loop): { readonly sites: readonly LoopSite[]; readonly counts: boolean } {
+function besideDatagrams(
+  loop: Loop,
+):
+  | { readonly sites: readonly LoopSite[]; readonly counts: boolean }
+  | Extract<SendSpelling, { readonly cannot: string }> {
+  const machinery = machineryBeside(loop);
+  if ('cannot' in machinery) return machinery;
   const { fields } = loop.shape;
   const messages = loopFieldUses(loop.library, loop.shape, [fields.messages]);
   const counts = loopFieldUses(loop.library, loop.shape, [fields.used]);
@@ -90,7 +96,7 @@ function besideDatagrams(loop: Loop): { readonly sites: readonly LoopSite[]; rea
       ...bufferBeside(loop, messages),
       ...drainsBeside(loop, [...counts, ...messages]),
       ...drainsAtClose(loop, messages),
-      ...machineryBeside(loop),
+      ...machinery.sites,
     ],
     counts: true,
   };

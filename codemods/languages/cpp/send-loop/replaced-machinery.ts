@@ -2,6 +2,7 @@
 import type { TextEdit, TextRange } from '../../../facts/text.ts';
 import { type Document, enclosing, type Node, parts, rangeOf, textOf } from '../document.ts';
 import type { CppFunction } from '../function-facts.ts';
+import { isAboutLoop, otherWork } from './about-loop.ts';
 import { failureOfAppend, successOf } from './answers.ts';
 import { branch, indentAt, indentStep, lineEnd, wholeLines } from './layout.ts';
 import { type Loop, type LoopSite, memberOf, siteAt } from './loop.ts';
@@ -23,11 +24,19 @@ export function replacedMachinery(loop: Loop, dead: ReadonlySet<string>, counts:
       cannot: `${textOf(shape.transmit.fn.doc, left)} of ${shape.transmit.fn.name} has no like with an evbuffer`,
       range: rangeOf(shape.transmit.fn.doc, left),
     };
+  for (const fn of goes) {
+    const more = otherWork(loop, fn);
+    if (more !== undefined)
+      return {
+        cannot: `${fn.name} goes with the messages, but does more than that`,
+        range: rangeOf(fn.doc, more),
+      };
+  }
   return {
     sites: [
       ...goes.flatMap((fn) => removed(loop, fn)),
       ...callsOf(loop, shape.begin),
-      append(loop, dead, counts),
+      append(loop, counts),
       transmit(loop, dead),
     ],
   };
@@ -111,7 +120,7 @@ function isFailureTest(doc: Document, test: Node, call: Node): boolean {
 }
 
 // What is not about the loop stays: assertions, an answer for nothing to add.
-function append(loop: Loop, dead: ReadonlySet<string>, counts: boolean): LoopSite {
+function append(loop: Loop, counts: boolean): LoopSite {
   const { append: facts, fields } = loop.shape;
   const { fn } = facts;
   const { doc, body } = fn;
@@ -124,7 +133,7 @@ function append(loop: Loop, dead: ReadonlySet<string>, counts: boolean): LoopSit
   const object = name(facts.connection);
   const step = indentStep(doc, body);
   const indent = `${lineEnd(doc)}${indentAt(doc, first.startIndex)}`;
-  const kept = all.filter((each) => each.id !== last.id && !isAboutLoop(loop, doc, each, dead));
+  const kept = all.filter((each) => each.id !== last.id && !isAboutLoop(loop, fn, each));
   const lines = [
     ...kept.map((each) => textOf(doc, each)),
     ...branch(
@@ -138,30 +147,6 @@ function append(loop: Loop, dead: ReadonlySet<string>, counts: boolean): LoopSit
   ].filter((line) => line !== '');
   const edit = { file: doc.file, start: first.startIndex, end: last.endIndex, text: lines.join(indent) };
   return siteAt(doc, fn.nameNode, 'machinery', fn.name, [edit]);
-}
-
-function isAboutLoop(loop: Loop, doc: Document, statement: Node, dead: ReadonlySet<string>): boolean {
-  if (statement.type === 'declaration') return true;
-  const { begin, grow, append: facts, fields } = loop.shape;
-  const calls = every(statement, 'call_expression').map((call) => calledName(doc, call));
-  if (calls.some((name) => name === begin.name || (grow !== undefined && name === grow.name))) return true;
-  const names = every(statement, 'field_expression').map((each) => fieldUse(doc, each)?.name ?? '');
-  if (
-    names.some(
-      (name) =>
-        dead.has(name) ||
-        name === fields.vectorsUsed ||
-        /^(?:msg_iov|msg_iovlen|iov_base|iov_len)$/.test(name),
-    )
-  )
-    return true;
-  const own = new Set(facts.fn.parameters.map((parameter) => parameter.name));
-  const declared =
-    facts.fn.body === undefined ? [] : parts(facts.fn.body).filter((each) => each.type === 'declaration');
-  const locals = declared.flatMap((each) => every(each, 'identifier').map((one) => textOf(doc, one)));
-  return every(statement, 'identifier').some(
-    (each) => locals.includes(textOf(doc, each)) && !own.has(textOf(doc, each)),
-  );
 }
 
 function transmit(loop: Loop, dead: ReadonlySet<string>): LoopSite {

@@ -55,6 +55,13 @@ describe('a send loop that is refused', () => {
     expect(reasons.join('\n')).toMatch(reason);
   });
 
+  test('for a function of the loop that does something else as well', async () => {
+    const { reasons } = await moveLoop(
+      harbour().replace('  s->crates_used++;\n', '  s->crates_used++;\n  crates_begun++;\n'),
+    );
+    expect(reasons.join()).toContain('next_crate goes with the messages, but does more than that');
+  });
+
   test('for arrays that are parts of the connection: the evbuffer has no place to be made at', async () => {
     const text = harbour()
       .replace('struct msghdr *crates;', 'struct msghdr crates[4];')
