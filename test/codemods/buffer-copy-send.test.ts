@@ -165,7 +165,8 @@ describe('a hazard', () => {
       'automatic',
       'review',
     ]);
-    expect(verdict.sites).toEqual({ found: 1, edited: 0, fine: 0, review: 1 });
+    // Its edit may still step back: it is counted beside the review.
+    expect(verdict.sites).toEqual({ found: 2, edited: 1, fine: 0, review: 1 });
   });
 
   test('of every kind is explained', () => {
