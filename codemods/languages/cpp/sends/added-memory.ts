@@ -59,6 +59,8 @@ export function fromCaller(
       : reader.object(arg).map((from) => ({ ...from, steps: [...from.steps, ...path.steps] }));
   }
   const { origin } = path;
+  // A static of the helper is the same one in every call of it.
+  if (origin !== undefined && /^static\b/.test(origin.text)) return [path];
   const isOfFile =
     origin !== undefined &&
     (origin.startIndex < callee.node.startIndex || origin.startIndex > callee.node.endIndex);

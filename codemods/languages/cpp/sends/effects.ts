@@ -30,7 +30,7 @@ export function createEffects(index: FunctionIndex): Effects {
     if (hit !== undefined) return hit;
     if (open.has(fn.key)) return [];
     open.add(fn.key);
-    const events = [...own(fn), ...sends(fn.doc, fn.node), ...helped(fn)].sort(
+    const events = [...own(fn), ...resets(fn), ...sends(fn.doc, fn.node), ...helped(fn)].sort(
       (a, b) => a.node.startIndex - b.node.startIndex,
     );
     open.delete(fn.key);
@@ -81,6 +81,17 @@ function isOnTop(node: Node, fn: Node): boolean {
     if (parent.type === 'if_statement' && parent.childForFieldName('condition')?.id !== at.id) return false;
   }
   return true;
+}
+
+const RESET = /(?:->|\.)(?:iovused|msgused|msgcurr)\s*=\s*(?:[\w.>()[\]-]+\s*=\s*)*0$/;
+
+// memcached's counters that are set back are a message that starts over.
+function resets({ doc, node, calls }: DraftFunction): readonly QueueEvent[] {
+  if (!calls.some(({ role }) => role === 'begin')) return [];
+  return node
+    .descendantsOfType('assignment_expression')
+    .filter((one): one is Node => one !== null && RESET.test(textOf(doc, one)))
+    .map((one) => ({ what: 'discard' as const, node: one, via: undefined }));
 }
 
 function own({ doc, calls }: DraftFunction): readonly QueueEvent[] {

@@ -108,22 +108,33 @@ export function findSendCalls(
   return parts.map((part) => ({ ...part, group: { ...part.group, isPremature: true } }));
 }
 
+/** A name that more files say is too common to be worth their parse. */
+const FEW_FILES = 16;
+
 // Files that send by helpers only, and start a message over by one: what they call is looked for by name.
 function discardersFrom(
   library: Library,
   documents: readonly Document[],
   seeds: readonly DraftFunction[],
 ): readonly Document[] {
-  if (!seeds.some(({ doc, calls }) => calls.some((call) => discards(doc, call)))) return [];
+  if (
+    !seeds.some(({ doc, calls }) =>
+      calls.some((call) => call.role === 'begin' && (!call.isMethod || discards(doc, call))),
+    )
+  )
+    return [];
   const index = indexFunctions(library, documents, seeds);
   const effects = createEffects(index);
   const names = index.functions
     .filter(
-      (fn) => fn.fn?.owner === '' && !fn.fn.isStatic && effects.of(fn).some(({ what }) => what === 'discard'),
+      (fn) =>
+        fn.fn !== undefined &&
+        !(fn.fn.owner === '' && fn.fn.isStatic) &&
+        effects.of(fn).some(({ what }) => what === 'discard'),
     )
     .flatMap(({ fn }) => fn?.name ?? [])
     // `TEST_F(...) { }` reads as a function of that name.
-    .filter((name) => /[a-z]/.test(name));
+    .filter((name) => /[a-z]/.test(name) && library.textsMentioning(name).length <= FEW_FILES);
   const known = new Set(documents);
   const others = [...new Set(names)].flatMap((name) =>
     library.mentioningLike(name, new RegExp(`\\b${name}\\s*\\(`)),

@@ -32,7 +32,8 @@ export function noteMemoryOrder(
       const first = added.find((one) => isLost(effects, fn, one, store));
       if (first === undefined) continue;
       if (hasMovedOn(fn, first, store)) continue;
-      settleStore(library, fn, first, store, isHelpersOwn(library, fn.doc, first, store));
+      const isFixed = isHelpersOwn(library, fn.doc, first, store) || isOverRounds(effects, fn, first);
+      settleStore(library, fn, first, store, isFixed);
       join([fn, ...helpersOf(first)]);
     }
   }
@@ -80,6 +81,15 @@ function hasMovedOn({ doc, node }: DraftFunction, first: Added, store: Store): b
 }
 
 const MOVES_ON = /(?:\.|->)(?:\w*(?:move|advance|consume|produce|skip|commit)\w*|next)$/i;
+
+// In a loop that adds the same memory in every round the last store is sent by all of them.
+function isOverRounds(effects: Effects, fn: DraftFunction, { node, paths }: Added): boolean {
+  const again = order(node, node);
+  if (again?.how !== 'round') return false;
+  const { loop } = again;
+  const isSent = effects.of(fn).some((event) => event.what === 'send' && isInside(event.node, loop));
+  return !isSent && !paths.every((path) => isMadeIn(path, loop));
+}
 
 // The helper stores to it as well, or to what the store reads: which comes last matters.
 function isHelpersOwn(library: Library, doc: Document, { via }: Added, store: Store): boolean {

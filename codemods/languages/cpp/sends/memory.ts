@@ -26,6 +26,7 @@ export interface MemoryReader {
 const DEPTH = 6;
 const VIEW = /(?:buffer|view|span|slice|StringPiece)$/i;
 const HOLDER = /^(?:std::)?(?:string|vector|array|basic_string|deque|ostringstream|stringstream)\b/;
+const RAW = /^(?:bytes|raw|octets)$/;
 const ELEMENT = /^(?:front|back|at)$/;
 const DATA = /^(?:data|c_str|begin|cbegin|front|str)$/;
 
@@ -252,7 +253,13 @@ function isReference(doc: Document, variable: CppVariable): boolean {
 export function overlaps(stored: Path, memory: Path): boolean {
   if (stored.key !== memory.key) return false;
   const length = Math.min(stored.steps.length, memory.steps.length);
-  for (let i = 0; i < length; i++) if (stored.steps[i] !== memory.steps[i]) return false;
+  for (let i = 0; i < length; i++) {
+    const [one, other] = [stored.steps[i] ?? '', memory.steps[i] ?? ''];
+    // The bytes of a union are those of its other members (memcached's protocol_binary headers).
+    if (one !== other && (RAW.test(one) || RAW.test(other)))
+      return ![...stored.steps.slice(i), ...memory.steps.slice(i)].includes('*');
+    if (one !== other) return false;
+  }
   // Behind a pointer or an accessor lies other memory.
   return ![...stored.steps.slice(length), ...memory.steps.slice(length)].some(
     (one) => one === '*' || one.endsWith('()'),

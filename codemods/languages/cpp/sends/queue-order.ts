@@ -23,6 +23,8 @@ export function noteQueueOrder(
   for (const fn of functions) {
     const events = effects.of(fn).filter((event) => !isSilent(event));
     for (const later of events.filter(({ what }) => what === 'discard')) {
+      // Counters that this function sets back by itself are told as such.
+      if (later.node.type === 'assignment_expression') continue;
       const first = events.find(
         (event) =>
           event.what === 'add' &&

@@ -109,6 +109,14 @@ export function readMessage(
       detail: `${variable.name} is used for more than sending`,
     });
   }
+  const values = [found.parts, found.count].filter((value) => value !== undefined);
+  const later = values.map((value) => setBetween(doc, fn, value, node)).find((at) => at !== undefined);
+  if (later !== undefined)
+    objections.push({
+      kind: 'unknown-flow',
+      node: later,
+      detail: `${textOf(doc, later)} changes what ${variable.name} was made of`,
+    });
   if ((found.parts === undefined || found.count === undefined) && objections.length === 0)
     objections.push({
       kind: 'unknown-flow',
@@ -116,6 +124,19 @@ export function readMessage(
       detail: `what ${variable.name} sends is not in sight`,
     });
   return { parts: found.parts, count: found.count, statements, objections, pointer: undefined };
+}
+
+// What the array or the count is computed from is set again before the message is sent.
+function setBetween(doc: Document, fn: Node, value: Node, sent: Node): Node | undefined {
+  const names = [value, ...value.descendantsOfType('identifier')].flatMap((name) =>
+    name?.type === 'identifier' ? [resolveVariable(doc, name)?.nameNode.id ?? -1] : [],
+  );
+  const found = fn.descendantsOfType(['assignment_expression', 'update_expression']).find((one) => {
+    if (one === null || one.startIndex < value.endIndex || one.endIndex > sent.startIndex) return false;
+    const target = one.childForFieldName(one.type === 'assignment_expression' ? 'left' : 'argument');
+    return target?.type === 'identifier' && names.includes(resolveVariable(doc, target)?.nameNode.id ?? -2);
+  });
+  return found ?? undefined;
 }
 
 function passedIn(doc: Document, name: string, uses: readonly Node[]): Message {

@@ -61,7 +61,7 @@ function near(paths: readonly Path[], memory: readonly Path[]): readonly Path[] 
     memory.some((one) => {
       if (one.key !== path.key) return false;
       const length = Math.min(one.steps.length, path.steps.length);
-      for (let i = 0; i < length; i++) if (one.steps[i] !== path.steps[i]) return false;
+      for (let i = 0; i < length; i++) if (one.steps[i] !== path.steps[i]) return overlaps(path, one);
       return !one.steps.slice(length).some((name) => name.endsWith('()'));
     }),
   );
@@ -123,6 +123,7 @@ function storesOfBody(
 }
 
 function isGlobal(origin: Node): boolean {
+  if (/^static\b/.test(origin.text)) return true;
   for (let at = origin.parent; at !== null; at = at.parent)
     if (/^(?:function_definition|lambda_expression)$/.test(at.type)) return false;
   return true;
