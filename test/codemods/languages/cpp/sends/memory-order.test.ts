@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest';
+import { moveSends } from '../../../../support/cpp-sends.ts';
+
+const OUTPUT =
+  'struct ship { char wbuf[64]; char *wcurr; };\nstruct evbuffer *ship_output(struct ship *s);\n';
+
+/** What is left for review in one C file. */
+async function reviewsOf(text: string): Promise<readonly string[]> {
+  return (await moveSends({ 'a.c': text }, OUTPUT)).reviews.map((review) => review.replace('a.c:', ''));
+}
+
+describe('a store that an add may have seen', () => {
+  test.each([
+    [
+      'two calls down',
+      'static void inner(char *p) { p[0] = 1; }\nstatic void outer(char *p) { inner(p); }\nvoid f(struct ship *s) {\n    add_iov(s, s->wbuf, 8);\n    outer(s->wbuf);\n}\n',
+      '5 store-after-add',
+    ],
+    [
+      'through a member that was pointed there',
+      'void f(struct ship *s) {\n    s->wcurr = s->wbuf;\n    add_iov(s, s->wcurr, 8);\n    if (s) s->wbuf[3] = 4;\n}\n',
+      '4 store-after-add',
+    ],
+    [
+      'through another member of a union',
+      'union head { struct { int cas; } f; char bytes[8]; };\nvoid f(struct ship *s, union head *h) {\n    add_iov(s, h->bytes, 8);\n    if (s) h->f.cas = 4;\n}\n',
+      '4 store-after-add',
+    ],
+    [
+      'in the next round of a loop',
+      'void f(struct ship *s, char *h, int n) {\n    while (n--) {\n        add_iov(s, h, 8);\n        h[0] = n;\n    }\n}\n',
+      '4 store-after-add',
+    ],
+    [
+      'by the same helper, called again',
+      'static char head[8];\nstatic void add_head(struct ship *s, int n) {\n    head[0] = n;\n    add_iov(s, head, 8);\n}\nvoid f(struct ship *s) {\n    add_head(s, 1);\n    add_head(s, 2);\n}\n',
+      '8 store-after-add',
+    ],
+    [
+      'by a helper that sets the counters back',
+      'static void begin(struct ship *s) {\n    s->msgused = 0;\n    add_msghdr(s);\n    add_iov(s, "HEAD", 4);\n}\nvoid f(struct ship *s) {\n    begin(s);\n    begin(s);\n}\n',
+      '8 queue-then-discard',
+    ],
+  ])('%s', async (_, text, review) => {
+    expect(await reviewsOf(text)).toEqual([review]);
+  });
+
+  test.each([
+    [
+      'memory that is made anew in every round',
+      'void f(struct ship *s, int n) {\n    while (n--) {\n        char *p = malloc(8);\n        p[0] = n;\n        add_iov(s, p, 8);\n    }\n}\n',
+    ],
+    [
+      'a pointer that was set to other memory',
+      'void f(struct ship *s, char *p, char *q) {\n    add_iov(s, p, 8);\n    p = q;\n    p[0] = 1;\n}\n',
+    ],
+    [
+      'what was sent before the store',
+      'void f(struct ship *s, char *p) {\n    add_iov(s, p, 8);\n    ship_drain(s);\n    p[0] = 1;\n}\n',
+    ],
+  ])('but not %s', async (_, text) => {
+    expect(await reviewsOf(text)).toEqual([]);
+  });
+});
