@@ -2,6 +2,7 @@
 // length, work between sends, answers that are sent, and state that a release would change too early.
 import { ts } from 'ts-morph';
 import { hasModifier } from '../contract-slots.ts';
+import { isLibraryFile } from '../library-files.ts';
 import { enclosingFunction } from '../syntax-shapes.ts';
 import { isAny, isLibrarySymbol } from '../type-facts.ts';
 import { completion } from './completion.ts';
@@ -127,8 +128,8 @@ function whereabouts({ session, path }: Look, node: ts.Expression): string | und
   ) {
     const taker = checker.getResolvedSignature(parent)?.declaration;
     const isElsewhere =
-      taker?.getSourceFile().isDeclarationFile === true ||
-      (taker !== undefined && ts.isFunctionDeclaration(taker) && taker.body === undefined);
+      (taker?.getSourceFile().isDeclarationFile === true && !isLibraryFile(taker.getSourceFile().fileName)) ||
+      (taker !== undefined && ts.isFunctionDeclaration(taker) && !hasBody(checker, taker));
     if (isElsewhere) return `${text} goes to a function whose code is not here`;
   }
   const wanted = checker.getContextualType(node);
@@ -149,6 +150,12 @@ function whereabouts({ session, path }: Look, node: ts.Expression): string | und
   return path.isConnection(wanted)
     ? undefined
     : `${text} goes on as ${checker.typeToString(wanted)}, which says nothing of the old contract`;
+}
+
+/** Overloads have their body in another declaration of the same name. */
+function hasBody(checker: ts.TypeChecker, fn: ts.FunctionDeclaration): boolean {
+  const symbol = fn.name && checker.getSymbolAtLocation(fn.name);
+  return (symbol?.declarations ?? [fn]).some((one) => (one as { body?: ts.Node }).body !== undefined);
 }
 
 function fillsConnection(

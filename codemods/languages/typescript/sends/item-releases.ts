@@ -119,7 +119,7 @@ export function itemRelease(
       later,
       `${item.getText()} is used here after it was sent and given back`,
     );
-  const text = releaseCall(input, item, keep);
+  const text = otherwiseReleased(input, keep, thing) ?? releaseCall(input, item, keep);
   if (text === undefined)
     return fail('unknown-flow', keep, `nothing in reach gives ${item.getText()} back to the engine`);
   const adds = rest
@@ -200,6 +200,27 @@ function isConstant(input: ItemReleaseInput, item: ts.Expression): boolean {
     if (ts.isVariableDeclaration(at) && (at.parent.flags & ts.NodeFlags.Const) !== 0) return true;
   }
   return !input.index.uses(declaration).some((use) => writtenBy(use.parent) === use);
+}
+
+/** What the code does with the item where the connection would not keep it: that is how it is given back here. */
+function otherwiseReleased(
+  input: ItemReleaseInput,
+  keep: ts.CallExpression,
+  thing: string,
+): string | undefined {
+  let at: ts.Node = keep;
+  while (at.parent !== undefined && !ts.isStatement(at)) at = at.parent;
+  if (!ts.isIfStatement(at)) return undefined;
+  const visit = (node: ts.Node): string | undefined => {
+    if (ts.isCallExpression(node) && input.folding.isDead(node)) {
+      const released = input.releases.releasedBy(node);
+      const text = node.getText();
+      if (released !== undefined && originOf(input.index, released) === thing && !text.includes('\n'))
+        return text;
+    }
+    return ts.forEachChild(node, visit);
+  };
+  return visit(at);
 }
 
 /** Two branches of one condition: only one of the nodes runs. */

@@ -13,6 +13,8 @@ export interface ReleaseFunction {
   readonly item: number;
   /** It is the slot: handle, cookie, item. */
   readonly isSlot: boolean;
+  /** The slot calls it, and it does not call the slot. */
+  readonly isInside?: boolean;
 }
 
 /** Questions about releasing in some files. */
@@ -39,7 +41,7 @@ export function findReleases(session: Session, index: ReferenceIndex): Releases 
     const callee = inner && index.callee(inner);
     const at = inner === undefined ? -1 : passedAt(index, inner, fn.parameters[item]);
     if (callee !== undefined && at >= 0 && !found.has(callee))
-      found.set(callee, { fn: callee, item: at, isSlot: false });
+      found.set(callee, { fn: callee, item: at, isSlot: false, isInside: true });
   }
   const heldBy = (declaration: ts.Node): ReleaseFunction | undefined => {
     const known = held.get(declaration);

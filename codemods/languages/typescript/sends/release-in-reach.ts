@@ -13,12 +13,25 @@ export interface ReachInput {
 
 /** A call that releases `item` at `place`, as text without a semicolon; undefined where nothing of the kind is in scope. */
 export function releaseCall(input: ReachInput, item: ts.Expression, place: ts.Node): string | undefined {
+  // Through the slot where that can be; what the slot does inside is as good.
+  return (
+    callThat(input, item, place, (release) => release.isInside !== true) ??
+    callThat(input, item, place, () => true)
+  );
+}
+
+function callThat(
+  input: ReachInput,
+  item: ts.Expression,
+  place: ts.Node,
+  isWanted: (release: ReleaseFunction) => boolean,
+): string | undefined {
   const checker = input.session.checker();
   const type = checker.getTypeAtLocation(item);
   const text = item.getText();
   const fits = (release: ReleaseFunction): boolean => {
     const parameter = release.fn.parameters[release.item];
-    if (parameter === undefined) return false;
+    if (parameter === undefined || !isWanted(release)) return false;
     const needed = release.fn.parameters.filter(
       (one, at) => at !== release.item && one.questionToken === undefined && one.initializer === undefined,
     );
