@@ -55,3 +55,9 @@ test('blanks conditionals in an initialiser and nowhere else', () => {
   expect(blanked.slice(0, list.length)).not.toContain('#');
   expect(blanked.slice(list.length)).toBe(body);
 });
+
+test('takes a macro beside a string for a piece of it', () => {
+  expect(blankMacros('f("END" CRLF, 3);')).toBe('f("END" ""  , 3);');
+  expect(blankMacros('f(PREFIX "END");')).toBe('f(""     "END");');
+  expect(blankMacros('f("END", CRLF);')).toBe('f("END", CRLF);');
+});

@@ -41,3 +41,19 @@ test('knows what is read-only', async () => {
 test('refuses a text without slots', async () => {
   await expect(slotsOf('int x;')).rejects.toThrow(LanguageError);
 });
+
+test.each([
+  'class Connection { public: void copyToOutputStream(std::string_view data); };',
+  'struct evbuffer *conn_output(struct conn *c);',
+  'struct conn { struct bufferevent *bev; };',
+])('takes a header without slots that declares something to send with: %s', async (text) => {
+  expect(await slotsOf(text)).toEqual([]);
+});
+
+test('refuses a header that declares neither', async () => {
+  await expect(
+    slotsOf(
+      'class Chart { public: void addIov(const void* outline, size_t points); void addMsgHdr(bool); };',
+    ),
+  ).rejects.toThrow(/and nothing to send with/);
+});
