@@ -19,7 +19,7 @@ export function declaredBeside(loop: Loop): LoopSite | undefined {
   const { doc } = loop.shape.connection;
   const anchor = loop.shape.connection.fields.find((field) => field.name === loop.shape.fields.messages);
   if (anchor === undefined) return undefined;
-  const run = runOfFields(loop, doc, anchor);
+  const run = runOfFields(loop, anchor);
   const last = run.at(-1) ?? anchor;
   const at = endOfLine(doc, last.node.endIndex);
   const text = `${lineEnd(doc)}${indentAt(doc, anchor.node.startIndex)}${declarationOf(loop)} /* what is queued for a stream */`;
@@ -33,7 +33,7 @@ export function declarationOf({ output }: Loop): string {
 }
 
 // The fields of the loop that follow the array of messages without another one between them.
-function runOfFields(loop: Loop, _doc: Document, anchor: CppField): readonly CppField[] {
+function runOfFields(loop: Loop, anchor: CppField): readonly CppField[] {
   const own = loopDeclarations(loop);
   const all = loop.shape.connection.fields;
   const run: CppField[] = [];

@@ -82,7 +82,7 @@ export function throughHelper(
   if (width === undefined || wanted === undefined || width < wanted) return undefined;
   const field = `${textOf(doc, object)}->${use.name}`;
   const set = `${field} = ${textOf(doc, pair.other)};`;
-  const type = fieldSpelling(library, shape, use.name);
+  const type = fieldSpelling(shape, use.name);
   if (!isReadElsewhere(library, shape, use.name, own, late))
     return {
       edits: [insertBefore(doc, places.add, [set]), removed],
@@ -265,7 +265,7 @@ function isWithin(node: Node, outer: Node): boolean {
   return node.startIndex >= outer.startIndex && node.endIndex <= outer.endIndex;
 }
 
-function fieldSpelling(_library: Library, { connection }: LoopShape, name: string): string | undefined {
+function fieldSpelling({ connection }: LoopShape, name: string): string | undefined {
   const field = connection.fields.find((each) => each.name === name);
   return field === undefined || field.isArray ? undefined : collapsed(field.spelling);
 }
