@@ -1,7 +1,7 @@
 // The evbuffer's place in the connection, and the last thing that happens to it before the socket is closed.
 import type { TextEdit } from '../../../facts/text.ts';
 import type { CppField } from '../class-facts.ts';
-import { type Document, enclosing, textOf } from '../document.ts';
+import { enclosing, textOf } from '../document.ts';
 import type { LoopFieldUse } from './field-uses.ts';
 import { functionsIn } from './functions-in.ts';
 import { endOfLine, indentAt, insertBefore, lineEnd } from './layout.ts';
