@@ -108,6 +108,21 @@ function ofThis(input: ReachInput, place: ts.Node, callOf: CallOf, within: Withi
         : callOf(`this.${name}`, 'this', release);
     if (call !== undefined) return call;
   }
+  return inherited(input, owner, callOf);
+}
+
+/** A method that releases and that a base class has. */
+function inherited(input: ReachInput, owner: ts.ClassLikeDeclaration, callOf: CallOf): string | undefined {
+  const type = input.session.checker().getTypeAtLocation(owner);
+  for (const release of input.releases.all()) {
+    const { fn } = release;
+    if (!ts.isMethodDeclaration(fn) || ts.isPrivateIdentifier(fn.name)) continue;
+    const name = fn.name.getText();
+    const member = input.session.checker().getPropertyOfType(type, name);
+    const call =
+      member?.declarations?.includes(fn) === true ? callOf(`this.${name}`, 'this', release) : undefined;
+    if (call !== undefined) return call;
+  }
   return undefined;
 }
 
