@@ -3,9 +3,9 @@
 import { ts } from 'ts-morph';
 import { enclosingFunction } from '../syntax-shapes.ts';
 import type { Look } from './engine-look.ts';
+import { functionsIn } from './functions-in.ts';
 import { isHarmless } from './harmless.ts';
 import { partsOfMessage, resolvedConst } from './message-length.ts';
-import { functionsIn } from './release-functions.ts';
 import { unparenthesized } from './unparenthesized.ts';
 
 /** What one piece loop sends. */
@@ -14,7 +14,7 @@ export interface PieceLoop {
   readonly call: ts.CallExpression;
   /** The array of everything that is to be sent. */
   readonly parts: ts.Expression;
-  /** The array is a field: what is sent has to leave it. */
+  /** The array is a field, or a caller's that looks at it again: what is sent has to leave it. */
   readonly isField: boolean;
 }
 
@@ -27,18 +27,51 @@ export function pieceLoop(look: Look, call: ts.CallExpression): PieceLoop | unde
   if (loop === undefined || parts === undefined) return undefined;
   const array = declarationBehind(look, parts);
   if (array === undefined || isInside(array, loop)) return undefined;
-  const check: Check = { look, call, array, loop, seen: new Set() };
+  const check: Check = { look, call, arrays: new Set([array]), loop, seen: new Set() };
   if (!onlyCounts(check, loop.statement)) return undefined;
   for (const head of headOf(loop)) if (!onlyCounts(check, head)) return undefined;
-  return { loop, call, parts, isField: ts.isPropertyDeclaration(array) };
+  const isField = ts.isPropertyDeclaration(array) || isSeenEmpty(check, array);
+  return { loop, call, parts, isField };
 }
 
 interface Check {
   readonly look: Look;
   readonly call: ts.CallExpression;
-  readonly array: ts.Node;
+  /** The array, and the parameters of helpers that it is given to. */
+  readonly arrays: Set<ts.Node>;
   readonly loop: ts.Node;
   readonly seen: Set<ts.Node>;
+}
+
+function isOneOf(arrays: ReadonlySet<ts.Node>, declaration: ts.Node | undefined): boolean {
+  return declaration !== undefined && arrays.has(declaration);
+}
+
+/** A caller's array that the loop takes parts out of, and that somebody may look at afterwards. */
+function isSeenEmpty({ look, arrays, loop, seen }: Check, array: ts.Node): boolean {
+  if (!ts.isParameter(array)) return false;
+  const isTaken = (node: ts.Node): boolean =>
+    (ts.isPropertyAccessExpression(node) &&
+      /^(?:shift|splice)$/.test(node.name.text) &&
+      isOneOf(arrays, declarationBehind(look, node.expression))) ||
+    ts.forEachChild(node, (child) => (isTaken(child) ? true : undefined)) === true;
+  if (![loop, ...seen].some(isTaken)) return false;
+  const fn = array.parent as ts.SignatureDeclaration;
+  const at = fn.parameters.indexOf(array);
+  return !look.index.callers(fn).every((call) => {
+    const argument = call.arguments?.[at];
+    if (argument === undefined || !ts.isIdentifier(argument))
+      return argument !== undefined && !ts.isPropertyAccessExpression(argument);
+    const declaration = look.index.declarationOf(argument);
+    const isLocal = declaration !== undefined && ts.isVariableDeclaration(declaration);
+    if (!isLocal || enclosingFunction(declaration) !== enclosingFunction(call)) return false;
+    // Around a loop, what stands above comes again.
+    const block = declaration.parent.parent.parent;
+    let isNear = false;
+    for (let up: ts.Node = call; up !== block && up.parent !== undefined; up = up.parent)
+      isNear ||= ts.isIterationStatement(up, false);
+    return !isNear && look.index.uses(declaration).every((use) => use.end <= call.end);
+  });
 }
 
 function loopAround(node: ts.Node): ts.IterationStatement | undefined {
@@ -113,27 +146,33 @@ function isAssignment(kind: ts.SyntaxKind): boolean {
 }
 
 function callOnlyCounts(check: Check, call: ts.CallExpression): boolean {
-  const { look, array } = check;
+  const { look, arrays } = check;
   if (!call.arguments.every((argument) => onlyCounts(check, argument))) return false;
   if (isHarmless(call)) return true;
   const callee = unparenthesized(call.expression);
   if (ts.isPropertyAccessExpression(callee) && /^(?:shift|splice)$/.test(callee.name.text))
-    return declarationBehind(look, callee.expression) === array;
+    return isOneOf(arrays, declarationBehind(look, callee.expression));
   const fn = look.index.callee(call);
   if (fn === undefined) return false;
   if (check.seen.has(fn)) return true;
   check.seen.add(fn);
+  for (const [at, argument] of call.arguments.entries()) {
+    const parameter = fn.parameters[at];
+    // A helper that others call, too, may be given something else by them.
+    const isOurs = isOneOf(arrays, declarationBehind(look, unparenthesized(argument)));
+    if (isOurs && parameter !== undefined && look.index.callers(fn).length === 1) arrays.add(parameter);
+  }
   return onlyCounts(check, fn.body);
 }
 
 /** A local, a private field, or an element of the array: nobody else looks at it. */
 function isCounter(check: Check, target: ts.Expression): boolean {
-  const { look, array, loop } = check;
+  const { look, arrays, loop } = check;
   const bare = unparenthesized(target);
   if (ts.isIdentifier(bare)) {
     const declaration = look.index.declarationOf(bare);
     if (declaration === undefined || enclosingFunction(declaration) === undefined) return false;
-    if (declaration === array) return true;
+    if (arrays.has(declaration)) return true;
     return look.index
       .uses(declaration)
       .every(
@@ -196,12 +235,12 @@ export function isOnlyWritten(target: ts.Node): boolean {
 
 /** The array itself, one of its elements, or a local that is one. */
 function isElement(check: Check, expression: ts.Expression): boolean {
-  const { look, array } = check;
+  const { look, arrays } = check;
   const bare = unparenthesized(expression);
   if (ts.isNonNullExpression(bare) || ts.isAsExpression(bare)) return isElement(check, bare.expression);
   if (ts.isElementAccessExpression(bare)) return isElement(check, bare.expression);
   const declaration = declarationBehind(look, bare);
-  if (declaration === array) return true;
+  if (isOneOf(arrays, declaration)) return true;
   if (
     declaration === undefined ||
     !ts.isVariableDeclaration(declaration) ||

@@ -3,9 +3,9 @@ import { ts } from 'ts-morph';
 import { adds } from './added-memory.ts';
 import type { Look, Objection } from './engine-look.ts';
 import { nameOf } from './folding.ts';
+import { functionsIn } from './functions-in.ts';
 import { QueueStates } from './queue-states.ts';
 import type { FunctionNode } from './reference-index.ts';
-import { functionsIn } from './release-functions.ts';
 
 /** Answers of a slot: of `engine_errors` (include/memcached/engine_error.h), which the contract numbers alike. */
 const [SUCCESS, EWOULDBLOCK, WANT_MORE, E2BIG, DISCONNECT] = [0, 7, 9, 8, 10];

@@ -1,8 +1,9 @@
 // How a place can give an item back: the shortest expression in scope that leads to the engine's own release.
 import { ts } from 'ts-morph';
 import type { Session } from '../session.ts';
+import { givenValues } from './given-values.ts';
 import type { ReferenceIndex } from './reference-index.ts';
-import { type ReleaseFunction, type Releases, valuesOf } from './release-functions.ts';
+import type { ReleaseFunction, Releases } from './release-functions.ts';
 
 /** What a search needs. */
 export interface ReachInput {
@@ -170,7 +171,7 @@ function ofLiteral(
   name: string,
   callOf: CallOf,
 ): string | undefined {
-  for (const value of valuesOf(input.index, declaration)) {
+  for (const value of givenValues(input.index, declaration)) {
     if (!ts.isObjectLiteralExpression(value)) continue;
     for (const property of value.properties) {
       const fn = ts.isMethodDeclaration(property)

@@ -2,9 +2,9 @@
 import { ts } from 'ts-morph';
 import type { Session } from '../session.ts';
 import type { Folding } from './folding.ts';
+import { functionsIn } from './functions-in.ts';
 import { type OldPath, SEND_MEMBERS } from './old-path.ts';
 import type { ReferenceIndex } from './reference-index.ts';
-import { functionsIn } from './release-functions.ts';
 import type { TextPlan } from './text-plan.ts';
 
 /** What this part of the rewrite needs, and what it tells. */
