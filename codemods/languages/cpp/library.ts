@@ -149,6 +149,22 @@ function classPattern(name: string): RegExp {
   return new RegExp(`${defined}|${named}|${aliased}`);
 }
 
+type Parsed = Pick<Document, 'code' | 'tree'>;
+
+const known = new WeakMap<Parse, Map<string, Parsed>>();
+
+// A second look at a tree finds most texts as they were: nobody changes a parsed tree.
+function parsed(text: string, parse: Parse): Parsed {
+  const texts = known.get(parse) ?? new Map<string, Parsed>();
+  known.set(parse, texts);
+  const hit = texts.get(text);
+  if (hit !== undefined) return hit;
+  const code = blankDirectives(blankMacros(text));
+  const one = { code, tree: parse(code) };
+  texts.set(text, one);
+  return one;
+}
+
 /** Parses one text. */
 export function createDocument(
   file: string,
@@ -157,8 +173,7 @@ export function createDocument(
   hasCpp: boolean,
   isNamespace: (name: string) => boolean = () => false,
 ): Document {
-  const code = blankDirectives(blankMacros(text));
-  const tree = parse(code);
+  const { code, tree } = parsed(text, parse);
   return {
     file,
     text,

@@ -46,16 +46,19 @@ export function openProgram(
   const bindings = documents.flatMap((doc) => bindingsIn(library, names, doc));
   const sends = createSends(library, senders, contractIsNamed);
   const look = createLook(library, places, names, bindings);
-  const implementations = [
-    ...documents.flatMap((doc) => declarations(library, places, contract, doc)),
-    ...bindings.flatMap((binding) => bound(library, places, binding)),
-    ...overrides(library, places, contract),
-    ...hidingMethods(library, places, contract),
-  ].sort((a, b) =>
-    a.range.file === b.range.file ? a.range.start - b.range.start : a.range.file < b.range.file ? -1 : 1,
-  );
+  let implementations: readonly Implementation[] | undefined;
+  // A run that only asks for sends does not pay for the rest.
+  const implementationsOf = (): readonly Implementation[] =>
+    [
+      ...documents.flatMap((doc) => declarations(library, places, contract, doc)),
+      ...bindings.flatMap((binding) => bound(library, places, binding)),
+      ...overrides(library, places, contract),
+      ...hidingMethods(library, places, contract),
+    ].sort((a, b) =>
+      a.range.file === b.range.file ? a.range.start - b.range.start : a.range.file < b.range.file ? -1 : 1,
+    );
   return {
-    implementations: () => implementations,
+    implementations: () => (implementations ??= implementationsOf()),
     unassigned: () => unassigned(contract, bindings),
     guards: (): readonly CrossedGuard[] => documents.flatMap((doc) => crossedGuards(library, names, doc)),
     unresolved: () => unresolved(library, bindings),
