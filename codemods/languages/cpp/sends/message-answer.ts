@@ -2,13 +2,21 @@
 import { type Document, enclosing, type Node, occurrences, textOf } from '../document.ts';
 import { resolveVariable } from '../scope.ts';
 
+/** A comparison that asks whether sendmsg failed. */
+export interface FailureTest {
+  readonly node: Node;
+  /** The side that is the answer. */
+  readonly answer: Node;
+  readonly succeeded: boolean;
+}
+
 /** How the answer of sendmsg is used. */
 export type Answer =
   | { readonly how: 'unused' }
   /** Comparisons that ask whether it failed, and what each becomes. */
   | {
       readonly how: 'checked';
-      readonly tests: readonly { readonly node: Node; readonly succeeded: boolean }[];
+      readonly tests: readonly FailureTest[];
     }
   | { readonly how: 'visible'; readonly at: Node; readonly statement: Node };
 
@@ -43,7 +51,7 @@ export function answerOf(doc: Document, fn: Node, call: Node): Answer {
   if (left?.type !== 'identifier') return { how: 'visible', at: call, statement };
   const variable = resolveVariable(doc, left);
   if (variable === undefined) return { how: 'visible', at: call, statement };
-  const tests: { readonly node: Node; readonly succeeded: boolean }[] = [];
+  const tests: FailureTest[] = [];
   for (const use of occurrences(doc, variable.name, fn.startIndex, fn.endIndex)) {
     if (
       use.id === variable.nameNode.id ||
@@ -73,20 +81,22 @@ function isAgain(doc: Document, test: Node): boolean {
   return false;
 }
 
-// `< 0`, `== -1`: it failed. `>= 0`, `!= -1`, `> -1`: it did not.
-function failureTest(
-  doc: Document,
-  node: Node,
-): { readonly node: Node; readonly succeeded: boolean } | undefined {
+const MIRRORED: Readonly<Record<string, string>> = { '<': '>', '>': '<', '<=': '>=', '>=': '<=' };
+
+// `< 0`, `== -1`: it failed. `>= 0`, `!= -1`, `> -1`: it did not. `-1 == ...` says the same.
+function failureTest(doc: Document, node: Node): FailureTest | undefined {
   const parent = node.parent;
-  if (parent?.type !== 'binary_expression' || parent.childForFieldName('left')?.id !== node.id)
-    return undefined;
-  const right = parent.childForFieldName('right');
-  const text =
-    `${textOf(doc, parent.childForFieldName('operator') ?? parent)}${right === null ? '' : textOf(doc, right)}`.replace(
-      /\s/g,
-      '',
-    );
-  if (/^(?:<0|==-1|==SOCKET_ERROR|<=-1)$/.test(text)) return { node: parent, succeeded: false };
-  return /^(?:>=0|!=-1|>-1)$/.test(text) ? { node: parent, succeeded: true } : undefined;
+  if (parent?.type !== 'binary_expression') return undefined;
+  const [left, right] = [parent.childForFieldName('left'), parent.childForFieldName('right')];
+  const isMirrored = right?.id === node.id;
+  const other = isMirrored ? left : right;
+  const operator = parent.childForFieldName('operator');
+  if (other === null || operator === null) return undefined;
+  const symbol = textOf(doc, operator);
+  const text = `${isMirrored ? (MIRRORED[symbol] ?? symbol) : symbol}${textOf(doc, other)}`.replace(
+    /\s/g,
+    '',
+  );
+  if (/^(?:<0|==-1|==SOCKET_ERROR|<=-1)$/.test(text)) return { node: parent, answer: node, succeeded: false };
+  return /^(?:>=0|!=-1|>-1)$/.test(text) ? { node: parent, answer: node, succeeded: true } : undefined;
 }

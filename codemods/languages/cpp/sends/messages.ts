@@ -6,12 +6,14 @@ import type { Library } from '../library.ts';
 import { classBehind } from '../lineage.ts';
 import { enclosingOwner, resolveVariable } from '../scope.ts';
 import { type Answer, answerOf } from './message-answer.ts';
+import { hasBytes } from './message-bytes.ts';
 import { partialWriteLoop } from './partial-writes.ts';
-import { type Message, readMessage } from './read-message.ts';
+import { readMessage } from './read-message.ts';
 import { outermostFunction } from './send-functions.ts';
 import type { SendTarget, SendTargets } from './send-target.ts';
 import { type DraftFunction, type DraftSite, draftSite, object } from './site-draft.ts';
 import { spellMessage } from './spell-message.ts';
+import { partsShape } from './spell-parts.ts';
 
 /** One call of sendmsg on a connection. */
 export interface MessageCall {
@@ -172,7 +174,10 @@ export function settleMessage(fn: DraftFunction, call: MessageCall): DraftSite {
       `${textOf(doc, answer.at)} says how much the kernel took, and a copy takes everything`,
     );
   const mayBeEmpty = call.target.kind === 'evbuffer' || call.target.kind === 'bufferevent';
-  if (mayBeEmpty && answer.how === 'checked' && answer.tests.length > 0 && !hasBytes(doc, fn.node, message))
+  const isByParts =
+    mayBeEmpty && answer.how === 'checked' && answer.tests.length > 0 && !hasBytes(doc, fn.node, message);
+  const shape = isByParts ? partsShape(doc, call.call, answer) : undefined;
+  if (isByParts && shape === undefined)
     object(
       site,
       'unknown-flow',
@@ -182,41 +187,8 @@ export function settleMessage(fn: DraftFunction, call: MessageCall): DraftSite {
     );
   if (call.flags !== undefined && /MSG_(?:OOB|MORE|EOR|CONFIRM|ZEROCOPY)/.test(textOf(doc, call.flags)))
     object(site, 'unknown-flow', doc, call.flags, `${textOf(doc, call.flags)} asks for more than sending`);
-  if (site.hazards.length === 0) site.change = () => spellMessage(call, message, answer, around);
+  if (site.hazards.length === 0) site.change = () => spellMessage(call, message, answer, around, shape);
   return site;
-}
-
-// Some part surely has a length: a constant that is set in no branch and no loop.
-function hasBytes(doc: Document, fn: Node, { parts: array }: Message): boolean {
-  const name =
-    array === undefined
-      ? undefined
-      : array.type === 'identifier'
-        ? array
-        : array.descendantsOfType('identifier')[0];
-  const variable = name === null || name === undefined ? undefined : resolveVariable(doc, name);
-  if (variable === undefined) return false;
-  const isLength = (text: string): boolean =>
-    /^(?:[1-9]\d*|sizeof\b.*|0x[1-9a-f][0-9a-f]*)$/is.test(text.trim());
-  const listed = variable.initialiser;
-  if (listed?.type === 'initializer_list') {
-    const entries = parts(listed).flatMap((entry) =>
-      entry.type === 'initializer_list' ? parts(entry) : [entry],
-    );
-    const values = entries.map((entry) =>
-      textOf(doc, entry.type === 'initializer_pair' ? (entry.childForFieldName('value') ?? entry) : entry),
-    );
-    if (values.some(isLength)) return true;
-  }
-  return occurrences(doc, 'iov_len', fn.startIndex, fn.endIndex).some((use) => {
-    const assignment = use.parent?.parent;
-    const value = assignment?.type === 'assignment_expression' ? assignment.childForFieldName('right') : null;
-    const isTop = assignment?.parent?.parent?.id === fn.childForFieldName('body')?.id;
-    const isOurs = use.parent
-      ?.descendantsOfType('identifier')
-      .some((one) => one !== null && resolveVariable(doc, one)?.nameNode.id === variable.nameNode.id);
-    return value !== null && isTop && isOurs === true && isLength(textOf(doc, value));
-  });
 }
 
 /** A sendmsg that the tree defines by itself, for a platform without one. */

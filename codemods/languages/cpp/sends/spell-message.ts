@@ -1,12 +1,15 @@
 // Spells a message whose header goes: its array of parts goes into the send buffer as a whole, or part by part.
+import type { TextEdit } from '../../../facts/text.ts';
 import { type Document, enclosing, type Node, textOf } from '../document.ts';
 import { resolveVariable } from '../scope.ts';
-import type { Answer } from './message-answer.ts';
+import type { Answer, FailureTest } from './message-answer.ts';
 import type { MessageCall } from './messages.ts';
+import { arrayOf, byIndex, layoutAt, type PartLoop } from './part-loop.ts';
 import type { PartialWriteLoop } from './partial-writes.ts';
 import type { Message } from './read-message.ts';
 import { type Change, Unspeakable } from './site-draft.ts';
 import { accessorText } from './spell-calls.ts';
+import { type PartsShape, spellParts } from './spell-parts.ts';
 
 /** The edits that send a message's parts. @throws Unspeakable */
 export function spellMessage(
@@ -14,27 +17,18 @@ export function spellMessage(
   message: Message,
   answer: Answer,
   around: PartialWriteLoop | undefined,
+  shape: PartsShape | undefined,
 ): Change {
   if (target === undefined) return {};
-  const array =
-    message.pointer === undefined
-      ? message.parts === undefined
-        ? ''
-        : textOf(doc, message.parts)
-      : `${message.pointer}->msg_iov`;
-  const count =
-    message.pointer === undefined
-      ? message.count === undefined
-        ? ''
-        : textOf(doc, message.count)
-      : `${message.pointer}->msg_iovlen`;
+  const { array, count } = arrayOf(doc, message);
   const spaces = layoutAt(doc, around?.loop ?? call);
   if (target.kind === 'bufferevent' || target.kind === 'evbuffer') {
     const buffer = accessorText(target.accessor, connection.text, connection.isPointer);
     const output = target.kind === 'evbuffer' ? buffer : `bufferevent_get_output(${buffer})`;
+    const add = target.kind === 'evbuffer' ? `evbuffer_add(${buffer}` : `bufferevent_write(${buffer}`;
+    if (shape !== undefined) return spellParts(doc, call, message, shape, add);
     if (around !== undefined) {
-      const add = target.kind === 'evbuffer' ? `evbuffer_add(${buffer}` : `bufferevent_write(${buffer}`;
-      const { loop, part } = byIndex(doc, message, array, count);
+      const { loop, part } = byIndex(doc, message, around.loop);
       const { newline, indent, step } = spaces;
       const call = `${add}, ${part}.iov_base, ${part}.iov_len)`;
       const inner = `${newline}${indent}${step}`;
@@ -59,7 +53,7 @@ export function spellMessage(
           text: `evbuffer_add_iovec(${output}, ${array}, ${count})`,
         },
         // It answers how many bytes it took: none where there was no room.
-        ...tests.map(({ node, succeeded }) => testEdit(doc, node, succeeded)),
+        ...tests.map((test) => testEdit(doc, test)),
       ],
     };
   }
@@ -73,7 +67,7 @@ export function spellMessage(
   const { newline, indent, step } = spaces;
   const word = target.kind === 'same-calls' ? 'addIov' : 'copyToOutputStream';
   const receiver = connection.text === 'this' ? '' : `${connection.text}${connection.isPointer ? '->' : '.'}`;
-  const { loop, part } = loopOver(doc, message, array, count);
+  const { loop, part } = loopOver(doc, message, statement);
   const cast = target.kind === 'stream' && target.argument === 'byte view' ? 'uint8_t' : 'char';
   const argument =
     target.kind === 'stream' && target.argument !== 'pointer and length'
@@ -92,18 +86,12 @@ export function spellMessage(
   };
 }
 
-function testEdit(
-  doc: Document,
-  test: Node,
-  succeeded: boolean,
-): { file: string; start: number; end: number; text: string } {
-  const left = test.childForFieldName('left');
-  return {
-    file: doc.file,
-    start: left?.endIndex ?? test.startIndex,
-    end: test.endIndex,
-    text: succeeded ? ' != 0' : ' == 0',
-  };
+// `sendmsg(...) < 0` or `0 > sendmsg(...)`
+function testEdit(doc: Document, { node, answer, succeeded }: FailureTest): TextEdit {
+  const operator = succeeded ? '!=' : '==';
+  return node.childForFieldName('left')?.id === answer.id
+    ? { file: doc.file, start: answer.endIndex, end: node.endIndex, text: ` ${operator} 0` }
+    : { file: doc.file, start: node.startIndex, end: answer.startIndex, text: `0 ${operator} ` };
 }
 
 // `if (sendmsg(...) == -1) throw ...;`: copyToOutputStream throws by itself, so the if goes with its branch.
@@ -119,12 +107,8 @@ function failingBranch(answer: Extract<Answer, { readonly how: 'checked' }>): No
 }
 
 // All of a vector or an array is walked by itself; a part of one by an index.
-function loopOver(
-  doc: Document,
-  message: Message,
-  array: string,
-  count: string,
-): { readonly loop: string; readonly part: string } {
+function loopOver(doc: Document, message: Message, at: Node): PartLoop {
+  const { array, count } = arrayOf(doc, message);
   const data = /^(.*?)\s*(?:\.|->)\s*data\(\)$/s.exec(array)?.[1];
   if (data !== undefined && new RegExp(`^${escaped(data)}\\s*(?:\\.|->)\\s*size\\(\\)$`).test(count))
     return { loop: `for (const auto& part : ${data})`, part: 'part' };
@@ -135,40 +119,9 @@ function loopOver(
       : /\[\s*(\w+)\s*\]/.exec(textOf(doc, variable.nameNode.parent ?? variable.node))?.[1];
   if (size !== undefined && size === count)
     return { loop: `for (const auto& part : ${array})`, part: 'part' };
-  return byIndex(doc, message, array, count);
+  return byIndex(doc, message, at);
 }
 
 function escaped(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-}
-
-// The index is of the type that the count is of.
-function byIndex(
-  doc: Document,
-  message: Message,
-  array: string,
-  count: string,
-): { readonly loop: string; readonly part: string } {
-  const variable = message.count?.type === 'identifier' ? resolveVariable(doc, message.count) : undefined;
-  const type = variable?.node.childForFieldName('type');
-  const spelled = type === null || type === undefined ? 'size_t' : textOf(doc, type);
-  const index = /^\w+$/.test(spelled) && spelled !== 'auto' ? spelled : 'size_t';
-  const next = doc.isC ? 'i++' : '++i';
-  return {
-    loop: `for (${index} i = 0; i < ${count}; ${next})`,
-    part: `${/^[\w.>-]+$/.test(array) ? array : `(${array})`}[i]`,
-  };
-}
-
-function layoutAt(
-  doc: Document,
-  node: Node,
-): { readonly newline: string; readonly indent: string; readonly step: string } {
-  const line = doc.text.lastIndexOf('\n', node.startIndex - 1) + 1;
-  const indent = /^[ \t]*/.exec(doc.text.slice(line))?.[0] ?? '';
-  return {
-    newline: doc.text.includes('\r\n') ? '\r\n' : '\n',
-    indent,
-    step: indent.includes('\t') ? '\t' : '    ',
-  };
 }
