@@ -2,15 +2,18 @@
 import { ts } from 'ts-morph';
 import type { HazardKind } from '../../../facts/send.ts';
 import { enclosingFunction } from '../syntax-shapes.ts';
-import { isPrimitive } from '../type-facts.ts';
 import { addsIn, isNobodys } from './added-memory.ts';
 import { completion } from './completion.ts';
-import { type Folding, statementsOf } from './folding.ts';
+import type { Folding } from './folding.ts';
+import { itemEscape } from './item-escapes.ts';
+import { mentions } from './item-mentions.ts';
+import { behindList, keptPlace } from './kept-place.ts';
 import { originOf } from './memory-origin.ts';
 import type { OldPath } from './old-path.ts';
+import { otherwiseReleased } from './otherwise-released.ts';
 import { type ReleaseEffects, writtenBy } from './release-effects.ts';
 import { type ReachInput, releaseCall } from './release-in-reach.ts';
-import { unparenthesized } from './unparenthesized.ts';
+import { usedByCallers } from './uses-by-callers.ts';
 
 /** An item, and the call that keeps it. */
 export interface KeptItem {
@@ -55,7 +58,7 @@ export function itemRelease(
   if (fn === undefined || body === undefined)
     return fail('unknown-flow', keep, 'the item is kept outside of a function');
   const thing = originOf(input.index, item);
-  const list = listAfter(input, keep, thing);
+  const list = keptPlace(input, keep, thing);
   if (list === undefined)
     return fail('unknown-flow', keep, `${item.getText()} is kept in a place that is not understood`);
   const { statements, first } = list;
@@ -104,7 +107,7 @@ export function itemRelease(
   );
   if (other !== undefined) return fail('double-release', other.call, `${item.getText()} is kept twice`);
   const escaping = between
-    .map((statement) => escapeIn(input, statement, thing))
+    .map((statement) => itemEscape(input, statement, thing))
     .find((one) => one !== undefined);
   if (escaping !== undefined)
     return fail(
@@ -135,59 +138,6 @@ export function itemRelease(
   return { keep, behind, text, add };
 }
 
-interface ListPlace {
-  readonly statements: readonly ts.Statement[];
-  /** Index of the first statement that can be about the kept item. */
-  readonly first: number;
-}
-
-/** The list of statements that runs when the item is kept. */
-function listAfter(input: ItemReleaseInput, keep: ts.CallExpression, thing: string): ListPlace | undefined {
-  let at: ts.Node = keep;
-  while (at.parent !== undefined && !ts.isStatement(at)) {
-    if (ts.isFunctionLike(at)) return undefined;
-    at = at.parent;
-  }
-  if (ts.isIfStatement(at)) {
-    const inside = at.thenStatement;
-    const runs =
-      input.folding.decided(at.expression) === true ||
-      (!input.folding.isDead(inside) && mentions(input, inside, thing) && isNeededFor(at.expression, keep));
-    if (runs && mentions(input, inside, thing)) {
-      if (ts.isBlock(inside)) return { statements: inside.statements, first: 0 };
-      return { statements: [inside], first: 0 };
-    }
-  }
-  const list = at.parent && statementsOf(at.parent);
-  if (list === undefined) {
-    if (at.parent !== undefined && (ts.isIfStatement(at.parent) || ts.isIterationStatement(at.parent, false)))
-      return { statements: [at as ts.Statement], first: 0 };
-    return undefined;
-  }
-  return { statements: list, first: list.indexOf(at as ts.Statement) };
-}
-
-/** The condition holds only where the item is kept: `a && reserveItem(x)`. */
-function isNeededFor(condition: ts.Expression, keep: ts.CallExpression): boolean {
-  const bare = unparenthesized(condition);
-  if (bare === keep) return true;
-  if (!ts.isBinaryExpression(bare) || bare.operatorToken.kind !== ts.SyntaxKind.AmpersandAmpersandToken)
-    return false;
-  return isNeededFor(bare.left, keep) || isNeededFor(bare.right, keep);
-}
-
-/** A live mention of the item, or of a local that was made from it. */
-function mentions(input: ItemReleaseInput, node: ts.Node, thing: string): boolean {
-  if (input.folding.isDead(node)) return false;
-  if (
-    ts.isExpression(node) &&
-    (ts.isIdentifier(node) || ts.isPropertyAccessExpression(node)) &&
-    originOf(input.index, node) === thing
-  )
-    return true;
-  return ts.forEachChild(node, (child) => (mentions(input, child, thing) ? true : undefined)) === true;
-}
-
 /** A variable that is never assigned again: a function that runs later sees the same item. */
 function isConstant(input: ItemReleaseInput, item: ts.Expression): boolean {
   const declaration = input.index.declarationOf(item);
@@ -202,27 +152,6 @@ function isConstant(input: ItemReleaseInput, item: ts.Expression): boolean {
   return !input.index.uses(declaration).some((use) => writtenBy(use.parent) === use);
 }
 
-/** What the code does with the item where the connection would not keep it: that is how it is given back here. */
-function otherwiseReleased(
-  input: ItemReleaseInput,
-  keep: ts.CallExpression,
-  thing: string,
-): string | undefined {
-  let at: ts.Node = keep;
-  while (at.parent !== undefined && !ts.isStatement(at)) at = at.parent;
-  if (!ts.isIfStatement(at)) return undefined;
-  const visit = (node: ts.Node): string | undefined => {
-    if (ts.isCallExpression(node) && input.folding.isDead(node)) {
-      const released = input.releases.releasedBy(node);
-      const text = node.getText();
-      if (released !== undefined && originOf(input.index, released) === thing && !text.includes('\n'))
-        return text;
-    }
-    return ts.forEachChild(node, visit);
-  };
-  return visit(at);
-}
-
 /** Two branches of one condition: only one of the nodes runs. */
 function areExclusive(a: ts.Node, b: ts.Node): boolean {
   for (let at = a; at.parent !== undefined; at = at.parent) {
@@ -232,16 +161,6 @@ function areExclusive(a: ts.Node, b: ts.Node): boolean {
     if (other !== undefined && other.pos <= b.pos && b.end <= other.end) return true;
   }
   return false;
-}
-
-/** What runs in the function after a list of statements is done. */
-function behindList(statements: readonly ts.Statement[], fn: ts.Node): readonly ts.Statement[] {
-  const behind: ts.Statement[] = [];
-  for (let at: ts.Node | undefined = statements[0]?.parent; at !== undefined && at !== fn; at = at.parent) {
-    const list = at.parent && statementsOf(at.parent);
-    if (list !== undefined) behind.push(...list.slice(list.indexOf(at as ts.Statement) + 1));
-  }
-  return behind;
 }
 
 /** Something is added that may be the item's memory: all but what was made for this use. */
@@ -282,106 +201,4 @@ function firstExit(input: ItemReleaseInput, node: ts.Node): ts.Node | undefined 
   )
     return node;
   return ts.forEachChild(node, (child) => firstExit(input, child));
-}
-
-/** The item itself is stored, captured by a function, or pushed somewhere. */
-function escapeIn(input: ItemReleaseInput, node: ts.Node, thing: string): ts.Node | undefined {
-  if (input.folding.isDead(node)) return undefined;
-  const isThing = (one: ts.Node): boolean =>
-    (ts.isIdentifier(one) || ts.isPropertyAccessExpression(one)) && originOf(input.index, one) === thing;
-  if (
-    ts.isBinaryExpression(node) &&
-    node.operatorToken.kind === ts.SyntaxKind.EqualsToken &&
-    isThing(node.right) &&
-    !ts.isIdentifier(node.left)
-  )
-    return node;
-  if (
-    ts.isCallExpression(node) &&
-    ts.isPropertyAccessExpression(node.expression) &&
-    /^(?:push|unshift|add|set|storeEngineSpecific)$/.test(node.expression.name.text) &&
-    node.arguments.some(isThing)
-  )
-    return node;
-  if (
-    (ts.isArrowFunction(node) || ts.isFunctionExpression(node)) &&
-    mentions(input, node, thing) &&
-    !runsAtOnce(node)
-  )
-    return node;
-  return ts.forEachChild(node, (child) => escapeIn(input, child, thing));
-}
-
-/** `parts.forEach((part) => …)` runs here and now. */
-function runsAtOnce(fn: ts.Node): boolean {
-  const call = fn.parent;
-  return (
-    ts.isCallExpression(call) &&
-    ts.isPropertyAccessExpression(call.expression) &&
-    /^(?:forEach|map|filter|some|every|find|reduce|sort|from)$/.test(call.expression.name.text)
-  );
-}
-
-/** A place where a caller uses the item after the call that sent it. */
-function usedByCallers(
-  input: ItemReleaseInput,
-  fn: ts.SignatureDeclaration,
-  thing: string,
-): ts.Node | undefined {
-  const parameter = fn.parameters.find(
-    (one) =>
-      thing === originName(one) ||
-      thing.startsWith(`${originName(one)}.`) ||
-      thing.startsWith(`${originName(one)}[`),
-  );
-  if (parameter === undefined) return undefined;
-  const at = fn.parameters.indexOf(parameter);
-  for (const call of input.index.callers(fn)) {
-    if (input.folding.isDead(call)) continue;
-    const argument = call.arguments?.[at];
-    if (argument === undefined || !(ts.isIdentifier(argument) || ts.isPropertyAccessExpression(argument)))
-      continue;
-    let statement: ts.Node = call;
-    while (statement.parent !== undefined && !ts.isStatement(statement)) statement = statement.parent;
-    const list = statement.parent && statementsOf(statement.parent);
-    if (list === undefined || ts.isReturnStatement(statement)) continue;
-    const given = originOf(input.index, argument);
-    for (const later of list.slice(list.indexOf(statement as ts.Statement) + 1)) {
-      const use = firstUse(input, later, given);
-      if (use !== undefined) return use;
-    }
-  }
-  return undefined;
-}
-
-function originName(parameter: ts.ParameterDeclaration): string {
-  return `@${parameter.getSourceFile().fileName}:${parameter.name.pos}`;
-}
-
-/** How many there were, or a number or text of the item that its release does not change. */
-function isHarmlessRead(input: ItemReleaseInput, node: ts.Node, parent: ts.Node): boolean {
-  if (
-    !ts.isPropertyAccessExpression(parent) ||
-    parent.expression !== node ||
-    writtenBy(parent.parent) === parent
-  )
-    return false;
-  if (parent.name.text === 'length') return true;
-  const field = input.index.declarationOf(parent.name);
-  const isField = field !== undefined && (ts.isPropertyDeclaration(field) || ts.isPropertySignature(field));
-  return (
-    isField && isPrimitive(input.session.checker().getTypeAtLocation(field)) && !input.effects.changes(field)
-  );
-}
-
-function firstUse(input: ItemReleaseInput, node: ts.Node, thing: string): ts.Node | undefined {
-  if (input.folding.isDead(node)) return undefined;
-  const isBase =
-    ts.isIdentifier(node) ||
-    (ts.isPropertyAccessExpression(node) && node.expression.kind === ts.SyntaxKind.ThisKeyword);
-  if (isBase && originOf(input.index, node) === thing) {
-    const { parent } = node;
-    return isHarmlessRead(input, node, parent) ? undefined : node;
-  }
-  return ts.forEachChild(node, (child) => firstUse(input, child, thing));
 }

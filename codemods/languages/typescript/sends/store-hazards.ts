@@ -5,6 +5,7 @@ import { enclosingFunction } from '../syntax-shapes.ts';
 import { completion } from './completion.ts';
 import type { Look, Objection } from './engine-look.ts';
 import { statementsOf } from './folding.ts';
+import { isInside } from './is-inside.ts';
 import { isPure } from './lowering.ts';
 import { isSameMemory, type MemoryRoot, memoryRoot } from './memory-root.ts';
 import { runsInPlace, storesTo } from './memory-stores.ts';
@@ -143,11 +144,6 @@ function answered(
   return holder.name.elements.flatMap((element) =>
     ts.isBindingElement(element) ? [{ add, at: call, root: { declaration: element, path: '' } }] : [],
   );
-}
-
-function isInside(node: ts.Node, outer: ts.Node): boolean {
-  for (let at: ts.Node | undefined = node; at !== undefined; at = at.parent) if (at === outer) return true;
-  return false;
 }
 
 /** There is a way from the add to the store on which nothing is sent. */
