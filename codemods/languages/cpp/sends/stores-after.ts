@@ -10,6 +10,7 @@ import { enclosingOwner } from '../scope.ts';
 import { isReadOnly } from '../type-name.ts';
 import { runsAt } from './effects.ts';
 import { calleeText } from './function-index.ts';
+import { namesStoredByMacro, storedByMacro } from './macro-stores.ts';
 import { type MemoryReader, memoryReader, overlaps, type Path } from './memory.ts';
 import { visibleFunctions } from './visible-functions.ts';
 
@@ -86,14 +87,23 @@ function storesOfCall(
     )
       return [];
     const { paths, isGuess } = storedThrough(library, reader, doc, name, i, arg);
-    const own = near(paths, memory);
+    const own = near([...paths, ...through(reader, storedByMacro(library, name, i), arg)], memory);
     const what = `${name}() writes to ${textOf(doc, arg).replace(/\s+/g, ' ')}`;
     return own.length === 0 ? [] : [{ node: call, paths: own, what, isGuess }];
   });
-  const all = [...stores, ...storesOfBody(library, doc, call, callee, name, memory)];
+  const named = namesStoredByMacro(library, name).flatMap((one) =>
+    memory.filter((path) => path.key === one || isDeclared(path.origin, one)),
+  );
+  const byName: readonly Store[] =
+    named.length === 0 ? [] : [{ node: call, paths: named, what: `${name}() stores to it`, isGuess: true }];
+  const all = [...stores, ...byName, ...storesOfBody(library, doc, call, callee, name, memory)];
   return callee.type === 'field_expression'
     ? [...all, ...storesOfMethod(library, doc, reader, call, callee, memory)]
     : all;
+}
+
+function isDeclared(origin: Node | undefined, name: string): boolean {
+  return origin !== undefined && new RegExp(`\\b${name}\\b`).test(origin.text.replace(/=[\s\S]*/, ''));
 }
 
 // What a function stores to by itself: members of the same object, variables of the file.
@@ -242,7 +252,8 @@ function storedBy(library: Library, fn: CppFunction, index: number, depth: numbe
             const inner = visibleFunctions(library, word).filter(
               (one) => one.body !== undefined && one.parameters.length > i,
             );
-            return inner.flatMap((one) => ours(through(reader, storedBy(library, one, i, depth + 1), arg)));
+            const deeper = inner.flatMap((one) => storedBy(library, one, i, depth + 1));
+            return ours(through(reader, [...deeper, ...storedByMacro(library, word, i)], arg));
           });
     });
 }

@@ -41,6 +41,21 @@ describe('a store that an add may have seen', () => {
       'static void begin(struct ship *s) {\n    s->msgused = 0;\n    add_msghdr(s);\n    add_iov(s, "HEAD", 4);\n}\nvoid f(struct ship *s) {\n    begin(s);\n    begin(s);\n}\n',
       '8 queue-then-discard',
     ],
+    [
+      'by a macro that is given it',
+      'struct head { int len; };\n#define SET_LEN(h, n) \\\n    ((h)->len = (n))\nvoid f(struct ship *s, struct head *h) {\n    add_iov(s, h, sizeof *h);\n    SET_LEN(h, 4);\n}\n',
+      '6 store-after-add',
+    ],
+    [
+      'by a macro that a helper uses',
+      'struct head { int len; };\n#define WIPE(h) memset((h), 0, sizeof *(h))\nstatic void wipe(struct head *h) { WIPE(h); }\nvoid f(struct ship *s, struct head *h) {\n    add_iov(s, h, sizeof *h);\n    wipe(h);\n}\n',
+      '6 store-after-add',
+    ],
+    [
+      'by a macro that names it',
+      'struct head { int len; };\n#define LEN(n) (head->len = (n))\nvoid f(struct ship *s, struct head *head) {\n    add_iov(s, head, sizeof *head);\n    LEN(4);\n}\n',
+      '5 store-after-add',
+    ],
   ])('%s', async (_, text, review) => {
     expect(await reviewsOf(text)).toEqual([review]);
   });
@@ -57,6 +72,18 @@ describe('a store that an add may have seen', () => {
     [
       'what was sent before the store',
       'void f(struct ship *s, char *p) {\n    add_iov(s, p, 8);\n    ship_drain(s);\n    p[0] = 1;\n}\n',
+    ],
+    [
+      'what a macro only looks at',
+      'struct head { int len; };\n#define SHOW(h, n) do { int wide = (h)->len == (n); show(wide); } while (0)\nvoid f(struct ship *s, struct head *h) {\n    add_iov(s, h, sizeof *h);\n    SHOW(h, 4);\n}\n',
+    ],
+    [
+      'another member that a macro sets',
+      '#define SET_STATE(s, to) ((s)->state = (to))\nvoid f(struct ship *s) {\n    add_iov(s, s->wbuf, 8);\n    SET_STATE(s, 4);\n}\n',
+    ],
+    [
+      'what a macro that is not in the tree gets',
+      'struct head { int len; };\nvoid f(struct ship *s, struct head *h) {\n    add_iov(s, h, sizeof *h);\n    ASSERT_HEAD(h);\n}\n',
     ],
   ])('but not %s', async (_, text) => {
     expect(await reviewsOf(text)).toEqual([]);
