@@ -35,7 +35,7 @@ export async function server({ cli, folder }) {
   output('gcc', ['-O2', '-o', generator, join(here, 'loadgen.c')]);
   const started = [];
   const ours = async (...options) => {
-    const one = await startServer(cli, options);
+    const one = await startServer(cli, ['--config', 'cache_size=512m', ...options]);
     started.push(one);
     return one;
   };
