@@ -1,6 +1,9 @@
 // What a function does with the answer of sendmsg: nothing, a look at whether it failed, or more.
 import { type Document, enclosing, type Node, occurrences, textOf } from '../document.ts';
 import { resolveVariable } from '../scope.ts';
+import { order } from './flow-order.ts';
+import { calleeText } from './function-index.ts';
+import { statementOf } from './site-draft.ts';
 
 /** A comparison that asks whether sendmsg failed. */
 export interface FailureTest {
@@ -18,10 +21,24 @@ export type Answer =
       readonly how: 'checked';
       readonly tests: readonly FailureTest[];
     }
-  | { readonly how: 'visible'; readonly at: Node; readonly statement: Node };
+  | {
+      readonly how: 'visible';
+      readonly at: Node;
+      readonly statement: Node;
+      /** What `at` asks for, if it is not how much was sent. */
+      readonly asks?: string;
+    };
 
-/** What a function does with the answer of sendmsg. */
+/** What a function does with the answer of sendmsg, and with the errno of it. */
 export function answerOf(doc: Document, fn: Node, call: Node): Answer {
+  const answer = usedAs(doc, fn, call);
+  const asked = answer.how === 'visible' ? undefined : errnoAsked(doc, fn, call, answer);
+  if (asked === undefined) return answer;
+  const statement = statementOf(call);
+  return { how: 'visible', at: asked, statement, asks: 'asks why the kernel took nothing' };
+}
+
+function usedAs(doc: Document, fn: Node, call: Node): Answer {
   let at = call;
   while (
     at.parent?.type === 'parenthesized_expression' ||
@@ -65,6 +82,31 @@ export function answerOf(doc: Document, fn: Node, call: Node): Answer {
     tests.push(one);
   }
   return { how: 'checked', tests };
+}
+
+const REPORTS =
+  /(?:^|[^a-z])(?:v?f?printf|perror|strerror|log|syslog|print|trace|debug|assert|free)(?:$|[^a-z])/i;
+
+// `errno == EPIPE`, `return -errno;`: no copy sets it. To print it is no question.
+function errnoAsked(doc: Document, fn: Node, call: Node, answer: Answer): Node | undefined {
+  const branches = (answer.how === 'checked' ? answer.tests : []).flatMap(
+    ({ node }) => enclosing(node, 'if_statement', 'compound_statement') ?? [],
+  );
+  const calls = fn
+    .descendantsOfType('call_expression')
+    .filter((one) => one !== null && one.startIndex >= call.endIndex && !REPORTS.test(calleeText(doc, one)));
+  return occurrences(doc, 'errno', call.endIndex, fn.endIndex).find((use) => {
+    if (enclosing(use, 'argument_list', 'compound_statement')?.type === 'argument_list') return false;
+    const parent = use.parent;
+    if (parent?.type === 'assignment_expression' && parent.childForFieldName('left')?.id === use.id)
+      return false;
+    const isInBranch = branches.some(
+      (branch) => branch.type === 'if_statement' && use.endIndex <= branch.endIndex,
+    );
+    // What is called in between sets it as well.
+    const isOurs = !calls.some((one) => one !== null && one.endIndex <= use.startIndex);
+    return (isInBranch || isOurs) && order(call, use) !== undefined;
+  });
 }
 
 // It tries again, now or later, as errno says, which a copy does not set.

@@ -171,7 +171,7 @@ export function settleMessage(fn: DraftFunction, call: MessageCall): DraftSite {
       'partial-write-visible',
       doc,
       answer.statement,
-      `${textOf(doc, answer.at)} says how much the kernel took, and a copy takes everything`,
+      `${textOf(doc, answer.at)} ${answer.asks ?? 'says how much the kernel took'}, and a copy takes everything`,
     );
   const mayBeEmpty = call.target.kind === 'evbuffer' || call.target.kind === 'bufferevent';
   const isByParts =

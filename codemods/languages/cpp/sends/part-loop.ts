@@ -21,6 +21,15 @@ export function arrayOf(doc: Document, message: Message): { readonly array: stri
   };
 }
 
+/** How the part of a message of one part is named: `v` for `&v`, `iov[0]` for `iov`; undefined where there may be more. */
+export function onlyPart(doc: Document, message: Message): string | undefined {
+  const { array, count } = arrayOf(doc, message);
+  if (count !== '1') return undefined;
+  const single = /^&\s*(\w+)$/.exec(array)?.[1];
+  if (single !== undefined) return single;
+  return /^[\w.>-]+$/.test(array) ? `${array}[0]` : undefined;
+}
+
 /** A loop by an index of the type that the count is of; `at` is where it will stand. @throws Unspeakable */
 export function byIndex(doc: Document, message: Message, at: Node): PartLoop {
   const { array, count } = arrayOf(doc, message);

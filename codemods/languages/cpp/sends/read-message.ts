@@ -169,15 +169,34 @@ function isNothing(doc: Document, node: Node): boolean {
   return /^(?:NULL|nullptr|0|\(void\s*\*\)\s*0)$/.test(textOf(doc, node));
 }
 
-// `{0}`, `{}`, `{ .msg_iov = iov, .msg_iovlen = 2 }`
+// In the order of Linux and the BSDs.
+const FIELDS = [
+  'msg_name',
+  'msg_namelen',
+  'msg_iov',
+  'msg_iovlen',
+  'msg_control',
+  'msg_controllen',
+  'msg_flags',
+];
+
+// `{0}`, `{}`, `{ .msg_iov = iov, .msg_iovlen = 2 }`, `{0, 0, iov, 2}`, `msghdr{}`
 function fromList(
   doc: Document,
   list: Node,
   field: (name: string, value: Node, at: Node) => boolean,
 ): boolean {
+  if (list.type === 'compound_literal_expression') {
+    const value = list.childForFieldName('value');
+    return value !== null && fromList(doc, value, field);
+  }
   if (list.type !== 'initializer_list') return false;
-  return parts(list).every((entry) => {
-    if (entry.type !== 'initializer_pair') return isNothing(doc, entry);
+  return parts(list).every((entry, i) => {
+    if (entry.type !== 'initializer_pair') {
+      const name = FIELDS[i];
+      if (name === 'msg_iov' || name === 'msg_iovlen') return field(name, entry, entry);
+      return isNothing(doc, entry) || (name !== undefined && field(name, entry, entry));
+    }
     const designator = entry.childForFieldName('designator');
     const value = entry.childForFieldName('value');
     return (

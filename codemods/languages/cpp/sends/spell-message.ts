@@ -1,15 +1,16 @@
 // Spells a message whose header goes: its array of parts goes into the send buffer as a whole, or part by part.
 import type { TextEdit } from '../../../facts/text.ts';
-import { type Document, enclosing, type Node, textOf } from '../document.ts';
+import { type Document, type Node, textOf } from '../document.ts';
 import { resolveVariable } from '../scope.ts';
 import type { Answer, FailureTest } from './message-answer.ts';
 import type { MessageCall } from './messages.ts';
-import { arrayOf, byIndex, layoutAt, type PartLoop } from './part-loop.ts';
+import { arrayOf, byIndex, layoutAt, onlyPart, type PartLoop } from './part-loop.ts';
 import type { PartialWriteLoop } from './partial-writes.ts';
 import type { Message } from './read-message.ts';
 import { type Change, Unspeakable } from './site-draft.ts';
 import { accessorText } from './spell-calls.ts';
 import { type PartsShape, spellParts } from './spell-parts.ts';
+import { type StreamShape, streamShape } from './stream-shape.ts';
 
 /** The edits that send a message's parts. @throws Unspeakable */
 export function spellMessage(
@@ -57,31 +58,39 @@ export function spellMessage(
       ],
     };
   }
-  const branch = answer.how === 'checked' ? failingBranch(answer) : undefined;
-  if (answer.how !== 'unused' && branch === undefined)
+  const place: StreamShape | undefined =
+    around === undefined ? streamShape(call, answer) : { how: 'instead', statement: around.loop, gone: [] };
+  if (place === undefined)
     throw new Unspeakable(
       'its answer is used, and copyToOutputStream answers nothing: it throws std::bad_alloc',
       call,
     );
-  const statement = branch ?? around?.loop ?? enclosing(call, 'expression_statement') ?? call;
+  const { statement } = place;
   const { newline, indent, step } = spaces;
   const word = target.kind === 'same-calls' ? 'addIov' : 'copyToOutputStream';
   const receiver = connection.text === 'this' ? '' : `${connection.text}${connection.isPointer ? '->' : '.'}`;
-  const { loop, part } = loopOver(doc, message, statement);
+  const only = onlyPart(doc, message);
+  const { loop, part } =
+    only === undefined ? loopOver(doc, message, statement) : { loop: undefined, part: only };
   const cast = target.kind === 'stream' && target.argument === 'byte view' ? 'uint8_t' : 'char';
   const argument =
     target.kind === 'stream' && target.argument !== 'pointer and length'
       ? `{reinterpret_cast<const ${cast}*>(${part}.iov_base), ${part}.iov_len}`
       : `${part}.iov_base, ${part}.iov_len`;
+  const copy = `${receiver}${word}(${argument});`;
+  const text = loop === undefined ? copy : `${loop} {${newline}${indent}${step}${copy}${newline}${indent}}`;
+  const { startIndex: start, endIndex: end } = statement;
+  if (place.how === 'instead')
+    return {
+      statements: [...message.statements, ...place.gone],
+      edits: [{ file: doc.file, start, end, text }],
+    };
+  const { node, succeeded } = place.test;
   return {
     statements: message.statements,
     edits: [
-      {
-        file: doc.file,
-        start: statement.startIndex,
-        end: statement.endIndex,
-        text: `${loop} {${newline}${indent}${step}${receiver}${word}(${argument});${newline}${indent}}`,
-      },
+      { file: doc.file, start, end: start, text: `${text}${newline}${indent}` },
+      { file: doc.file, start: node.startIndex, end: node.endIndex, text: String(succeeded) },
     ],
   };
 }
@@ -92,18 +101,6 @@ function testEdit(doc: Document, { node, answer, succeeded }: FailureTest): Text
   return node.childForFieldName('left')?.id === answer.id
     ? { file: doc.file, start: answer.endIndex, end: node.endIndex, text: ` ${operator} 0` }
     : { file: doc.file, start: node.startIndex, end: answer.startIndex, text: `0 ${operator} ` };
-}
-
-// `if (sendmsg(...) == -1) throw ...;`: copyToOutputStream throws by itself, so the if goes with its branch.
-function failingBranch(answer: Extract<Answer, { readonly how: 'checked' }>): Node | undefined {
-  const [only, more] = answer.tests;
-  if (only === undefined || more !== undefined || only.succeeded) return undefined;
-  let at: Node = only.node;
-  while (at.parent !== null && /^(?:parenthesized_expression|condition_clause)$/.test(at.parent.type))
-    at = at.parent;
-  const branch = at.parent;
-  if (branch?.type !== 'if_statement' || branch.childForFieldName('alternative') !== null) return undefined;
-  return branch.childForFieldName('condition')?.id === at.id ? branch : undefined;
 }
 
 // All of a vector or an array is walked by itself; a part of one by an index.

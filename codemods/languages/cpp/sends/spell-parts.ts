@@ -3,7 +3,7 @@
 import type { TextEdit } from '../../../facts/text.ts';
 import { type Document, enclosing, type Node, textOf } from '../document.ts';
 import type { Answer } from './message-answer.ts';
-import { byIndex, layoutAt } from './part-loop.ts';
+import { byIndex, layoutAt, onlyPart } from './part-loop.ts';
 import type { Message } from './read-message.ts';
 import { type Change, Unspeakable } from './site-draft.ts';
 
@@ -65,10 +65,19 @@ export function spellParts(
   add: string,
 ): Change {
   const { statement } = shape;
+  const only = onlyPart(doc, message);
+  const edit = (start: number, end: number, text: string): TextEdit => ({ file: doc.file, start, end, text });
+  if (only !== undefined) {
+    const adds = `${add}, ${only}.iov_base, ${only}.iov_len)`;
+    const test =
+      shape.how === 'branch'
+        ? edit(shape.test.startIndex, shape.test.endIndex, `${adds} != 0`)
+        : edit(call.startIndex, call.endIndex, adds);
+    return { statements: message.statements, edits: [test] };
+  }
   const { loop, part } = byIndex(doc, message, statement);
   const { newline, indent, step } = layoutAt(doc, statement);
   const adds = `${add}, ${part}.iov_base, ${part}.iov_len)`;
-  const edit = (start: number, end: number, text: string): TextEdit => ({ file: doc.file, start, end, text });
   const close = `${newline}${indent}}`;
   if (shape.how === 'variable') {
     const { name } = shape;
