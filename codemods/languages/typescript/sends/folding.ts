@@ -4,7 +4,7 @@ import { ts } from 'ts-morph';
 import type { Session } from '../session.ts';
 import { enclosingFunction } from '../syntax-shapes.ts';
 import { completion } from './completion.ts';
-import { isTotalOf } from './message-length.ts';
+import { hasBytesLeft, isTotalOf } from './message-length.ts';
 import type { OldPath } from './old-path.ts';
 import type { FunctionNode, ReferenceIndex } from './reference-index.ts';
 import { unparenthesized } from './unparenthesized.ts';
@@ -218,8 +218,11 @@ class Rounds implements Folding {
       if (other.value !== 0) return undefined;
       const always = [0, 1].map((sign) => compared(operator, sign, 0));
       if (always[0] === always[1]) return all(0);
-      return taken.calls?.every((call) => isTotalOf(this.#session, this.#path, this.#index, call, 'some')) ===
-        true
+      return taken.calls?.every(
+        (call) =>
+          isTotalOf(this.#session, this.#path, this.#index, call, 'some') ||
+          hasBytesLeft(this.#session, this.#path, this.#index, call),
+      ) === true
         ? all(1)
         : undefined;
     }
@@ -621,6 +624,9 @@ function isLowerable(
       if (ts.isIfStatement(parent)) return parent.expression === at;
       if (ts.isWhileStatement(parent)) return folding.decided(parent.expression) !== undefined;
       if (ts.isVariableDeclaration(parent)) return folding.isFolded(parent);
+      // `return send() ? SUCCESS : DISCONNECT`
+      if (ts.isConditionalExpression(parent))
+        return parent.condition === at && ts.isReturnStatement(parent.parent);
       if (ts.isReturnStatement(parent) || (ts.isArrowFunction(parent) && parent.body === at)) {
         const fn = enclosingFunction(at);
         return fn !== undefined && mayAnswerNothing(session, path, fn as FunctionNode);

@@ -1,6 +1,6 @@
 // Whether an expression can go with its value: evaluating it changes nothing that anybody could see.
 import { ts } from 'ts-morph';
-import { isPure } from './lowering.ts';
+import { isPure } from './pure.ts';
 
 const READERS =
   /^(?:reduce|map|filter|slice|subarray|concat|join|keys|values|entries|some|every|find|findIndex|at|flatMap|includes|indexOf|toString|padStart|trim|max|min|ceil|floor|round|from|of|has|get)$/;

@@ -3,10 +3,11 @@ import { ts } from 'ts-morph';
 import { fileStyle, indentationAt } from '../file-style.ts';
 import type { Session } from '../session.ts';
 import { enclosingFunction } from '../syntax-shapes.ts';
-import { indentUnit, isPure } from './lowering.ts';
+import { indentUnit } from './lowering.ts';
 import { partElements, partsOfMessage } from './message-length.ts';
 import type { OldConnection, OldPath } from './old-path.ts';
 import type { PieceLoop } from './piece-loops.ts';
+import { isPure } from './pure.ts';
 import type { ReferenceIndex } from './reference-index.ts';
 import type { Part, TextPlan } from './text-plan.ts';
 import { unparenthesized } from './unparenthesized.ts';
@@ -69,6 +70,9 @@ function meantFor(
     const list = checker.getContextualType(call);
     return list && checker.getIndexTypeOfType(list, ts.IndexKind.Number);
   }
+  // Among iovecs it is one, too: `[head, ...body, { iovBase, iovLen }]`.
+  if (ts.isArrayLiteralExpression(at.parent) && at.parent.elements.length > 1)
+    return checker.getIndexTypeOfType(checker.getTypeAtLocation(at.parent), ts.IndexKind.Number);
   if (!ts.isVariableDeclaration(at.parent) || at.parent.type !== undefined) return undefined;
   const [use] = index
     .uses(at.parent)
@@ -92,7 +96,11 @@ export function memoryOf(
   const length = members.get(iovec.length);
   if (base === undefined || length === undefined) return undefined;
   if (isWholeLength(index, base, length)) return [base];
-  const isTight = ts.isIdentifier(base) || ts.isPropertyAccessExpression(base) || ts.isCallExpression(base);
+  const isTight =
+    ts.isIdentifier(base) ||
+    ts.isPropertyAccessExpression(base) ||
+    ts.isCallExpression(base) ||
+    (ts.isNewExpression(base) && base.arguments !== undefined);
   return isTight ? [base, '.subarray(0, ', length, ')'] : ['(', base, ').subarray(0, ', length, ')'];
 }
 
@@ -214,9 +222,9 @@ export function copiesOfMessage(
     return written.map((element) => [connection, '.copyToOutputStream(', element, ');']);
   if (bare !== undefined) return [over(bare, [bare])];
   const [name] = input.path.known().flatMap(({ msghdr }) => msghdr?.parts ?? []);
-  return isPure(argument) && name !== undefined
-    ? [loop(connection, [argument, `.${name}`], undefined)]
-    : undefined;
+  // A helper that makes the message is called once, in the head of the loop.
+  const isReady = isPure(argument) || (ts.isCallExpression(argument) && isPure(connection));
+  return isReady && name !== undefined ? [loop(connection, [argument, `.${name}`], undefined)] : undefined;
 }
 
 /** The parts of a local array that is written down in the same function, and that nothing but this call reads. */

@@ -6,7 +6,9 @@ import type { Session } from '../session.ts';
 import { enclosingFunction } from '../syntax-shapes.ts';
 import { completion, isEntered } from './completion.ts';
 import { type Folding, statementsOf, takenClauses } from './folding.ts';
+import { isHarmless } from './harmless.ts';
 import type { OldPath, SendMember } from './old-path.ts';
+import { isPure } from './pure.ts';
 import type { ReferenceIndex } from './reference-index.ts';
 import type { Part, TextPlan } from './text-plan.ts';
 import { unparenthesized } from './unparenthesized.ts';
@@ -435,7 +437,9 @@ class Lowering {
     };
     if (ts.isCallExpression(bare)) {
       const member = this.#in.path.memberCalled(bare);
-      return member === undefined ? this.#called(bare, kept) : this.#sendCall(bare, member, statement, kept);
+      return member === undefined
+        ? this.#called(bare, statement, kept)
+        : this.#sendCall(bare, member, statement, kept);
     }
     if (!this.#touches(bare)) return isPure(bare) && statement === undefined ? [] : kept();
     if (ts.isPrefixUnaryExpression(bare) || ts.isVoidExpression(bare))
@@ -455,12 +459,27 @@ class Lowering {
     return isPure(bare) ? [] : kept();
   }
 
-  #called(call: ts.CallExpression, kept: () => readonly Out[]): readonly Out[] {
+  #called(
+    call: ts.CallExpression,
+    statement: ts.ExpressionStatement | undefined,
+    kept: () => readonly Out[],
+  ): readonly Out[] {
     const fn = this.#in.index.callee(call);
+    if (statement === undefined && !this.#touches(call) && this.#onlyReads(call, fn)) return [];
     // A helper that comes to nothing is not called any more, unless its arguments do something.
     if (fn !== undefined && this.#comesToNothing(fn))
       return call.arguments.flatMap((argument) => this.#effects(argument));
     return kept();
+  }
+
+  /** Its answer is not wanted any more, and it does nothing else than to work it out. */
+  #onlyReads(call: ts.CallExpression, fn: ts.Node | undefined): boolean {
+    if (isHarmless(call)) return true;
+    const { body } = (fn ?? {}) as { body?: ts.Node };
+    if (body === undefined || !call.arguments.every(isHarmless)) return false;
+    return ts.isBlock(body)
+      ? body.statements.every((one) => worksOut(this.#in.index, one, body))
+      : isHarmless(body);
   }
 
   /** A function that only asked the old path: nothing is left of it, and its answer is not wanted. */
@@ -707,6 +726,30 @@ function joined(statement: ts.Statement, outs: readonly Out[]): readonly Part[] 
   return outs.flatMap(({ parts }, at) => (at === 0 ? parts : [`${eol}${indent}`, ...parts]));
 }
 
+/** A statement that changes nothing but locals of its function: `tons += length;`. */
+function worksOut(index: ReferenceIndex, node: ts.Statement, body: ts.Block): boolean {
+  const inside = (one: ts.Statement): boolean => worksOut(index, one, body);
+  if (ts.isBlock(node)) return node.statements.every(inside);
+  if (ts.isReturnStatement(node)) return node.expression === undefined || isHarmless(node.expression);
+  if (ts.isForOfStatement(node)) return isHarmless(node.expression) && inside(node.statement);
+  if (ts.isVariableStatement(node))
+    return node.declarationList.declarations.every(
+      ({ initializer }) => initializer === undefined || isHarmless(initializer),
+    );
+  if (!ts.isExpressionStatement(node) || !ts.isBinaryExpression(node.expression)) return false;
+  const { left, operatorToken, right } = node.expression;
+  const made = ts.isIdentifier(left) ? index.declarationOf(left) : undefined;
+  return (
+    (operatorToken.kind === ts.SyntaxKind.PlusEqualsToken ||
+      operatorToken.kind === ts.SyntaxKind.EqualsToken) &&
+    made !== undefined &&
+    ts.isVariableDeclaration(made) &&
+    made.pos >= body.pos &&
+    made.end <= body.end &&
+    isHarmless(right)
+  );
+}
+
 /** It asks the old path for something. */
 function speaks(path: OldPath, node: ts.Node): boolean {
   if (path.memberCalled(node) !== undefined) return true;
@@ -789,55 +832,6 @@ function wrapped(expression: ts.Expression): readonly Part[] {
     ts.isParenthesizedExpression(expression) ||
     ts.isElementAccessExpression(expression);
   return isTight ? [expression] : ['(', expression, ')'];
-}
-
-/** Evaluating it does nothing that could be seen: names, members, literals, and operators on them. */
-export function isPure(node: ts.Node): boolean {
-  if (ts.isIdentifier(node) || ts.isLiteralExpression(node) || ts.isPrivateIdentifier(node)) return true;
-  if (
-    node.kind === ts.SyntaxKind.ThisKeyword ||
-    node.kind === ts.SyntaxKind.TrueKeyword ||
-    node.kind === ts.SyntaxKind.FalseKeyword ||
-    node.kind === ts.SyntaxKind.NullKeyword
-  )
-    return true;
-  if (ts.isFunctionExpression(node) || ts.isArrowFunction(node)) return true;
-  if (
-    ts.isPropertyAccessExpression(node) ||
-    ts.isParenthesizedExpression(node) ||
-    ts.isAsExpression(node) ||
-    ts.isNonNullExpression(node) ||
-    ts.isSatisfiesExpression(node) ||
-    ts.isTypeOfExpression(node)
-  )
-    return isPure(node.expression);
-  if (ts.isElementAccessExpression(node)) return isPure(node.expression) && isPure(node.argumentExpression);
-  if (ts.isPrefixUnaryExpression(node))
-    return (
-      (node.operator === ts.SyntaxKind.ExclamationToken ||
-        node.operator === ts.SyntaxKind.MinusToken ||
-        node.operator === ts.SyntaxKind.PlusToken) &&
-      isPure(node.operand)
-    );
-  if (ts.isConditionalExpression(node))
-    return isPure(node.condition) && isPure(node.whenTrue) && isPure(node.whenFalse);
-  if (ts.isTemplateExpression(node)) return node.templateSpans.every((span) => isPure(span.expression));
-  if (ts.isArrayLiteralExpression(node))
-    return node.elements.every((element) => !ts.isSpreadElement(element) && isPure(element));
-  if (ts.isObjectLiteralExpression(node))
-    return node.properties.every(
-      (one) =>
-        ts.isShorthandPropertyAssignment(one) || (ts.isPropertyAssignment(one) && isPure(one.initializer)),
-    );
-  if (ts.isBinaryExpression(node)) {
-    const kind = node.operatorToken.kind;
-    return (
-      !(kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment) &&
-      isPure(node.left) &&
-      isPure(node.right)
-    );
-  }
-  return false;
 }
 
 /** One step of indentation, as the file has it. */

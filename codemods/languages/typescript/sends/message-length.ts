@@ -52,11 +52,63 @@ export function isTotalOf(
   const sum = resolvedConst(index, total);
   if (isReduction(index, sum, parts, iovec.length)) return true;
   if (isAccumulated(index, total, parts, iovec.length)) return true;
+  if (isSumOfHelper(index, sum, parts, iovec.length)) return true;
   if (elements === undefined) return false;
   const lengths = elements.map((element) => memberOf(element, iovec.length));
   if (lengths.some((length) => length === undefined)) return false;
   const wanted = lengths.flatMap((length) => termsOf(index, length as ts.Expression)).sort();
   return JSON.stringify(wanted) === JSON.stringify(termsOf(index, total).sort());
+}
+
+/** The loop around is entered for a message that has bytes only: `while (sent < total)`, `while (left > 0)`. */
+export function hasBytesLeft(
+  session: Session,
+  path: OldPath,
+  index: ReferenceIndex,
+  call: ts.CallExpression,
+): boolean {
+  let loop: ts.Node = call;
+  while (!ts.isIterationStatement(loop, false)) {
+    if (ts.isFunctionLike(loop) || loop.parent === undefined) return false;
+    loop = loop.parent;
+  }
+  const around = loop;
+  const condition = ts.isWhileStatement(around)
+    ? around.expression
+    : ts.isForStatement(around)
+      ? around.condition
+      : undefined;
+  if (condition === undefined || !ts.isBinaryExpression(condition)) return false;
+  const { kind } = condition.operatorToken;
+  const isUp = kind === ts.SyntaxKind.LessThanToken || kind === ts.SyntaxKind.ExclamationEqualsEqualsToken;
+  const isDown =
+    kind === ts.SyntaxKind.GreaterThanToken || kind === ts.SyntaxKind.ExclamationEqualsEqualsToken;
+  const isTotal = (one: ts.Expression): boolean => isTotalOf(session, path, index, call, one);
+  // What a counter holds before its first round.
+  const before = (one: ts.Expression): ts.Expression | undefined => {
+    const declaration = ts.isIdentifier(one) ? index.declarationOf(one) : undefined;
+    if (declaration === undefined || !ts.isVariableDeclaration(declaration)) return undefined;
+    const isEarly = (use: ts.Node): boolean =>
+      isWritten(use) && !(use.pos >= around.pos && use.end <= around.end);
+    return index.uses(declaration).some(isEarly) ? undefined : declaration.initializer;
+  };
+  const isZero = (one: ts.Expression | undefined): boolean => one?.getText() === '0';
+  const { left, right } = condition;
+  if (isUp && isZero(before(left)) && isTotal(right)) return true;
+  if (isDown && isZero(before(right)) && isTotal(left)) return true;
+  const start = isDown && isZero(right) ? before(left) : undefined;
+  return start !== undefined && isTotal(start);
+}
+
+function isWritten(use: ts.Node): boolean {
+  const { parent } = use;
+  if (ts.isBinaryExpression(parent))
+    return (
+      parent.left === use &&
+      parent.operatorToken.kind >= ts.SyntaxKind.FirstAssignment &&
+      parent.operatorToken.kind <= ts.SyntaxKind.LastAssignment
+    );
+  return ts.isPostfixUnaryExpression(parent) || ts.isPrefixUnaryExpression(parent);
 }
 
 /** What a constant local was made with; the expression itself for everything else. */
@@ -171,6 +223,39 @@ function isReduction(
     (element.propertyName ?? element.name).getText() === length &&
     element.name.getText() === added.getText()
   );
+}
+
+/** `lengthOf(iov)` of a helper that comes to the sum of its one parameter, and does nothing else. */
+function isSumOfHelper(
+  index: ReferenceIndex,
+  call: ts.Expression,
+  parts: ts.Expression,
+  length: string,
+): boolean {
+  const [argument] = ts.isCallExpression(call) ? call.arguments : [];
+  const fn = argument === undefined ? undefined : index.callee(call);
+  if (argument === undefined || fn === undefined || !isSameThing(index, argument, parts)) return false;
+  const [parameter] = fn.parameters;
+  if (fn.parameters.length !== 1 || parameter === undefined || !ts.isIdentifier(parameter.name)) return false;
+  const returned = ts.isBlock(fn.body) ? fn.body.statements.at(-1) : undefined;
+  const answer = ts.isBlock(fn.body)
+    ? returned !== undefined && ts.isReturnStatement(returned)
+      ? returned.expression
+      : undefined
+    : fn.body;
+  if (answer === undefined) return false;
+  const own = parameter.name;
+  const isOnly = !ts.isBlock(fn.body) || fn.body.statements.length === 1;
+  if (isOnly) return isReduction(index, unparenthesized(answer), own, length);
+  const [made, loop] = ts.isBlock(fn.body) ? fn.body.statements : [];
+  const isPlain =
+    ts.isBlock(fn.body) &&
+    fn.body.statements.length === 3 &&
+    made !== undefined &&
+    ts.isVariableStatement(made) &&
+    loop !== undefined &&
+    ts.isForOfStatement(loop);
+  return isPlain && isAccumulated(index, answer, own, length);
 }
 
 /** `let total = 0; for (const part of iov) total += part.iovLen;` and nothing else. */

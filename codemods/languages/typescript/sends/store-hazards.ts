@@ -6,9 +6,9 @@ import { completion } from './completion.ts';
 import type { Look, Objection } from './engine-look.ts';
 import { statementsOf } from './folding.ts';
 import { isInside } from './is-inside.ts';
-import { isPure } from './lowering.ts';
 import { isSameMemory, type MemoryRoot, memoryRoot } from './memory-root.ts';
 import { runsInPlace, storesTo } from './memory-stores.ts';
+import { isPure } from './pure.ts';
 
 /** A place behind which memory must not change any more. */
 interface AddPoint {
