@@ -4,7 +4,7 @@ import { adds } from './added-memory.ts';
 import type { Look, Objection } from './engine-look.ts';
 import { nameOf } from './folding.ts';
 import { functionsIn } from './functions-in.ts';
-import { QueueStates } from './queue-states.ts';
+import { queueStates } from './queue-states.ts';
 import type { FunctionNode } from './reference-index.ts';
 
 /** Answers of a slot: of `engine_errors` (include/memcached/engine_error.h), which the contract numbers alike. */
@@ -13,7 +13,7 @@ const [SUCCESS, EWOULDBLOCK, WANT_MORE, E2BIG, DISCONNECT] = [0, 7, 9, 8, 10];
 /** Walks every function that nobody in the engine calls, and the slots. */
 export function findQueueHazards(look: Look, object: Objection): void {
   const said = new Set<ts.Node>();
-  const states = new QueueStates(look, {
+  const states = queueStates(look, {
     discarded: (by, queued) => {
       if (said.has(by)) return;
       said.add(by);
