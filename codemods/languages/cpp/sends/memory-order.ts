@@ -11,6 +11,7 @@ import type { FunctionIndex } from './function-index.ts';
 import { calleeText } from './function-index.ts';
 import { hoistable, operandPaths } from './hoist.ts';
 import { isMadeIn, overlaps } from './memory.ts';
+import { isOwnElement } from './own-element.ts';
 import { type Join, siteAt } from './queue-order.ts';
 import { lineSpanOf } from './removal.ts';
 import { brief, type DraftFunction, type DraftSite, object } from './site-draft.ts';
@@ -50,6 +51,7 @@ function isLost(effects: Effects, fn: DraftFunction, { node, paths }: Added, sto
   if (how === undefined || isSentBetween(events, node, store.node)) return false;
   if (how.how === 'forward') return true;
   const { loop } = how;
+  if (isOwnElement(fn.doc, loop, node, store.node)) return false;
   return (
     !paths.every((path) => isMadeIn(path, loop)) &&
     !events.some((event) => event.what === 'send' && isInside(event.node, loop))

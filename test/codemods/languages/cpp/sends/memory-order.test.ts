@@ -56,6 +56,21 @@ describe('a store that an add may have seen', () => {
       'struct head { int len; };\n#define LEN(n) (head->len = (n))\nvoid f(struct ship *s, struct head *head) {\n    add_iov(s, head, sizeof *head);\n    LEN(4);\n}\n',
       '5 store-after-add',
     ],
+    [
+      'to an element that a round further out has added already',
+      'struct head { int cas; };\nvoid f(struct ship *s, struct head *list, int n) {\n    for (int j = 0; j < n; j++)\n        for (int i = 0; i < n; i++) {\n            list[i].cas = j;\n            add_iov(s, &list[i], sizeof(list[i]));\n        }\n}\n',
+      '5 store-after-add',
+    ],
+    [
+      'to an element by another name',
+      'struct head { int cas; };\nvoid f(struct ship *s, struct head *list, int n) {\n    struct head *p = list;\n    for (int i = 0; i < n; i++) {\n        p->cas = i;\n        add_iov(s, &list[i], sizeof(list[i]));\n    }\n}\n',
+      '5 store-after-add',
+    ],
+    [
+      'to an element that was added with the one before it',
+      'struct head { int cas; };\nvoid f(struct ship *s, struct head *list, int n) {\n    for (int i = 0; i < n; i++) {\n        list[i].cas = i;\n        add_iov(s, &list[i], 2 * sizeof(list[i]));\n    }\n}\n',
+      '4 store-after-add',
+    ],
   ])('%s', async (_, text, review) => {
     expect(await reviewsOf(text)).toEqual([review]);
   });
@@ -84,6 +99,10 @@ describe('a store that an add may have seen', () => {
     [
       'what a macro that is not in the tree gets',
       'struct head { int len; };\nvoid f(struct ship *s, struct head *h) {\n    add_iov(s, h, sizeof *h);\n    ASSERT_HEAD(h);\n}\n',
+    ],
+    [
+      'the element of every round, set before it is added',
+      'struct head { int cas; };\nvoid f(struct ship *s, struct head *list, int n) {\n    for (int i = 0; i < n; i++) {\n        list[i].cas = i;\n        add_iov(s, &list[i], sizeof(list[i]));\n    }\n}\n',
     ],
   ])('but not %s', async (_, text) => {
     expect(await reviewsOf(text)).toEqual([]);
