@@ -10,19 +10,20 @@ export interface Completion {
   readonly breaks: boolean;
   /** A `continue` of the loop around it. */
   readonly continues: boolean;
+  /** Labels of what it leaves, or goes on with, further outside. */
+  readonly labels: readonly string[];
   readonly returns: boolean;
 }
 
-const FALLS: Completion = { falls: true, breaks: false, continues: false, returns: false };
-const NEVER: Completion = { falls: false, breaks: false, continues: false, returns: false };
+const FALLS: Completion = { falls: true, breaks: false, continues: false, labels: [], returns: false };
+const NEVER: Completion = { falls: false, breaks: false, continues: false, labels: [], returns: false };
 
-/** How a statement can end in live code. Labels count as leaving and going on at once. */
+/** How a statement can end in live code. A label is left by whatever names it, a loop by `continue`, too. */
 export function completion(folding: Pick<Folding, 'decided' | 'isDead'>, node: ts.Node): Completion {
   if (ts.isReturnStatement(node) || ts.isThrowStatement(node)) return { ...NEVER, returns: true };
-  if (ts.isBreakStatement(node)) return { ...NEVER, breaks: true };
-  if (ts.isContinueStatement(node)) return { ...NEVER, continues: true };
+  if (ts.isBreakStatement(node) || ts.isContinueStatement(node)) return ofJump(node);
   if (ts.isBlock(node) || ts.isCaseOrDefaultClause(node)) return ofList(folding, node.statements);
-  if (ts.isLabeledStatement(node)) return { ...completion(folding, node.statement), falls: true };
+  if (ts.isLabeledStatement(node)) return ofLabel(completion(folding, node.statement), node);
   if (ts.isIfStatement(node)) return ofIf(folding, node);
   if (ts.isTryStatement(node)) return ofTry(folding, node);
   if (ts.isSwitchStatement(node)) return ofSwitch(folding, node);
@@ -30,11 +31,27 @@ export function completion(folding: Pick<Folding, 'decided' | 'isDead'>, node: t
   return FALLS;
 }
 
+function ofJump(node: ts.BreakStatement | ts.ContinueStatement): Completion {
+  // It leaves what is around it, as a return does.
+  if (node.label !== undefined) return { ...NEVER, labels: [node.label.text], returns: true };
+  return ts.isBreakStatement(node) ? { ...NEVER, breaks: true } : { ...NEVER, continues: true };
+}
+
+function ofLabel(inner: Completion, { label }: ts.LabeledStatement): Completion {
+  const isNamed = inner.labels.includes(label.text);
+  return {
+    ...inner,
+    falls: inner.falls || isNamed,
+    labels: inner.labels.filter((one) => one !== label.text),
+  };
+}
+
 function either(a: Completion, b: Completion): Completion {
   return {
     falls: a.falls || b.falls,
     breaks: a.breaks || b.breaks,
     continues: a.continues || b.continues,
+    labels: [...new Set([...a.labels, ...b.labels])],
     returns: a.returns || b.returns,
   };
 }
@@ -75,7 +92,7 @@ function ofSwitch(folding: Pick<Folding, 'decided' | 'isDead'>, node: ts.SwitchS
   const hasDefault = node.caseBlock.clauses.some((clause) => ts.isDefaultClause(clause));
   const isDecided = clauses.length < node.caseBlock.clauses.length;
   const falls = sum.breaks || ways.at(-1)?.falls !== false || (!hasDefault && !isDecided);
-  return { falls, breaks: false, continues: sum.continues, returns: sum.returns };
+  return { falls, breaks: false, continues: sum.continues, labels: sum.labels, returns: sum.returns };
 }
 
 /** A counting loop whose first round is certain: `for (let round = 0; round < 3; round++)`. */
@@ -106,5 +123,15 @@ function ofLoop(folding: Pick<Folding, 'decided' | 'isDead'>, node: ts.Iteration
     (ts.isForStatement(node) && node.condition === undefined);
   const isOnce = ts.isDoStatement(node) || isEntered(node);
   const falls = isEndless ? body.breaks : isOnce ? body.falls || body.breaks || body.continues : true;
-  return { falls, breaks: false, continues: false, returns: body.returns };
+  return { falls, breaks: false, continues: false, labels: body.labels, returns: body.returns };
+}
+
+/** A `continue` in live code that names the loop's own label. */
+export function continuesByName(folding: Pick<Folding, 'isDead'>, loop: ts.Node): boolean {
+  const label = ts.isLabeledStatement(loop.parent) ? loop.parent.label.text : undefined;
+  const visit = (node: ts.Node): boolean =>
+    !folding.isDead(node) &&
+    ((ts.isContinueStatement(node) && node.label?.text === label) ||
+      ts.forEachChild(node, (child) => (visit(child) ? true : undefined)) === true);
+  return label !== undefined && visit(loop);
 }

@@ -3,7 +3,7 @@
 import { ts } from 'ts-morph';
 import type { Session } from '../session.ts';
 import { enclosingFunction } from '../syntax-shapes.ts';
-import { completion } from './completion.ts';
+import { completion, continuesByName } from './completion.ts';
 import { hasBytesLeft, isTotalOf } from './message-length.ts';
 import type { OldPath } from './old-path.ts';
 import type { FunctionNode, ReferenceIndex } from './reference-index.ts';
@@ -253,12 +253,57 @@ class Rounds implements Folding {
     const first = this.#first.get(declaration);
     if (first !== undefined) return first;
     if (this.#values.has(declaration)) return this.#values.get(declaration);
+    if (ts.isParameter(declaration)) {
+      this.#values.set(declaration, 'in-progress');
+      const given = this.#given(declaration);
+      this.#values.set(declaration, given);
+      return given;
+    }
     if (!ts.isVariableDeclaration(declaration) || !ts.isIdentifier(declaration.name)) return undefined;
     if (enclosingFunction(declaration) === undefined || isLoopVariable(declaration)) return undefined;
     this.#values.set(declaration, 'in-progress');
     const known = this.#assigned(declaration);
     this.#values.set(declaration, known);
     return known;
+  }
+
+  /** A parameter that every caller gives the result of a transmit: nobody else can call the helper. */
+  #given(parameter: ts.ParameterDeclaration): Known | undefined {
+    const fn = parameter.parent as ts.SignatureDeclaration;
+    const name = nameOf(fn);
+    if (name === undefined || (fn as { body?: ts.Node }).body === undefined) return undefined;
+    const isPlain =
+      ts.isIdentifier(parameter.name) &&
+      parameter.initializer === undefined &&
+      parameter.dotDotDotToken === undefined &&
+      parameter.questionToken === undefined;
+    if (!isPlain || !isOnlyOurs(fn, name) || this.#index.passages(name).length > 0) return undefined;
+    if (!this.#index.uses(parameter).every((use) => isAsked(use))) return undefined;
+    const callers = this.#index.callers(fn);
+    if (!this.#saysNoBytes(fn, callers)) return undefined;
+    if (callers.length === 0 || this.#index.uses(name).length !== callers.length) return undefined;
+    const at = fn.parameters.indexOf(parameter);
+    let known: Known | undefined;
+    for (const call of callers) {
+      const argument = call.arguments?.[at];
+      if (argument === undefined || call.arguments?.slice(0, at + 1).some(ts.isSpreadElement) === true)
+        return undefined;
+      const bare = unparenthesized(argument);
+      // Other answers may be decided for some of the callers only.
+      if (!ts.isCallExpression(bare) || this.#path.memberCalled(bare) !== 'transmit') return undefined;
+      known = this.#call(bare);
+    }
+    return known;
+  }
+
+  /** What the helper makes of the result is a condition, or a code that its callers answer at once: nothing to be sent. */
+  #saysNoBytes(fn: ts.SignatureDeclaration, callers: readonly ts.Node[]): boolean {
+    const type = this.#session.checker().getSignatureFromDeclaration(fn)?.getReturnType();
+    if (type === undefined) return false;
+    if ((type.flags & (ts.TypeFlags.Void | ts.TypeFlags.BooleanLike)) !== 0) return true;
+    const parts = type.isUnion() ? type.types : [type];
+    const isCode = parts.every((part) => (part.flags & ts.TypeFlags.NumberLike) !== 0);
+    return isCode && callers.every((call) => ts.isReturnStatement(call.parent));
   }
 
   #assigned(declaration: ts.VariableDeclaration): Known | undefined {
@@ -323,6 +368,7 @@ class Rounds implements Folding {
     if (this.#index.uses(declaration).some(isElsewhere)) return undefined;
     const isCertain = at.some((one) => isStraightIn(one, (loop as ts.IterationStatement).statement));
     if (!isCertain || completion(this, (loop as ts.IterationStatement).statement).continues) return undefined;
+    if (continuesByName(this, loop)) return undefined;
     this.#first.set(declaration, first);
     const entered = this.valueOf(condition);
     this.#first.set(declaration, last);
@@ -410,6 +456,37 @@ class Rounds implements Folding {
     // How many bytes a helper sent is not followed through it.
     return isDerived && first.value !== 'taken' ? { value: first.value, isDerived } : undefined;
   }
+}
+
+/** A function of the module, or a private method: who calls it is all here. */
+function isOnlyOurs(fn: ts.Node, name: ts.Node): boolean {
+  const modifiers = ts.getCombinedModifierFlags(name as ts.Declaration);
+  if ((modifiers & (ts.ModifierFlags.Export | ts.ModifierFlags.Default)) !== 0) return false;
+  if (ts.isMethodDeclaration(fn) || ts.isPropertyDeclaration(name))
+    return (
+      ts.isPrivateIdentifier((name as ts.NamedDeclaration).name as ts.Node) ||
+      (modifiers & ts.ModifierFlags.Private) !== 0
+    );
+  return true;
+}
+
+/** The value is only tested, here and now: by a branch, or in what the function answers. */
+function isAsked(use: ts.Node): boolean {
+  if (isChanged(use)) return false;
+  let at = use;
+  while (
+    ts.isParenthesizedExpression(at.parent) ||
+    ts.isPrefixUnaryExpression(at.parent) ||
+    (ts.isConditionalExpression(at.parent) && at.parent.condition === at) ||
+    ts.isBinaryExpression(at.parent)
+  )
+    at = at.parent;
+  const { parent } = at;
+  return (
+    ts.isReturnStatement(parent) ||
+    (ts.isArrowFunction(parent) && parent.body === at) ||
+    ((ts.isIfStatement(parent) || ts.isSwitchStatement(parent)) && parent.expression === at)
+  );
 }
 
 function isChanged(use: ts.Node): boolean {

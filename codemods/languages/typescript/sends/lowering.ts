@@ -4,7 +4,7 @@ import { ts } from 'ts-morph';
 import { fileStyle, indentationAt } from '../file-style.ts';
 import type { Session } from '../session.ts';
 import { enclosingFunction } from '../syntax-shapes.ts';
-import { completion, isEntered } from './completion.ts';
+import { completion, continuesByName, isEntered } from './completion.ts';
 import { type Folding, statementsOf, takenClauses } from './folding.ts';
 import { isHarmless } from './harmless.ts';
 import type { OldPath, SendMember } from './old-path.ts';
@@ -125,12 +125,23 @@ class Lowering {
     if (ts.isIfStatement(node)) return this.#if(node);
     if (ts.isSwitchStatement(node)) return this.#switch(node);
     if (ts.isIterationStatement(node, false)) return this.#loop(node);
+    if (ts.isLabeledStatement(node)) return this.#labelled(node);
     if (ts.isBlock(node)) {
       this.list(node);
       return undefined;
     }
     this.#inside(node);
     return undefined;
+  }
+
+  /** What runs once now needs no label, unless something still leaves by it. */
+  #labelled(node: ts.LabeledStatement): readonly Out[] | undefined {
+    const outs = this.#statement(node.statement);
+    for (const { parts } of outs ?? [])
+      for (const part of parts)
+        if (typeof part !== 'string' && names(part, node.label.text, this.#in.folding))
+          this.#in.cannot(node, 'what runs once now is left from its middle');
+    return outs;
   }
 
   #sameOr(node: ts.Statement, outs: readonly Out[]): readonly Out[] | undefined {
@@ -363,10 +374,13 @@ class Lowering {
   /** A `break` at the end says nothing any more; one further inside has nothing to leave. */
   #withoutBreak(node: ts.Node, outs: readonly Out[]): readonly Out[] {
     const last = outs.at(-1)?.parts[0];
-    const isBreak =
-      last !== undefined && typeof last !== 'string' && ts.isBreakStatement(last) && last.label === undefined;
-    const rest = isBreak ? outs.slice(0, -1) : outs;
-    for (const { parts } of rest)
+    const label = ts.isLabeledStatement(node.parent) ? node.parent.label.text : undefined;
+    const jump =
+      last !== undefined && typeof last !== 'string' && ts.isBreakStatement(last) ? last : undefined;
+    const isOuter = jump?.label !== undefined && jump.label.text !== label;
+    const rest = jump !== undefined && !isOuter ? outs.slice(0, -1) : outs;
+    // What leaves something further outside does so still.
+    for (const { parts } of isOuter ? rest.slice(0, -1) : rest)
       for (const part of parts)
         if (typeof part !== 'string' && leavesLoop(part, this.#in.folding))
           this.#in.cannot(node, 'what runs once now is left from its middle');
@@ -381,6 +395,7 @@ class Lowering {
     const decided = isCounted || condition === undefined ? undefined : this.#in.folding.decided(condition);
     const body = completion(this.#in.folding, node.statement);
     const isOnce = ts.isDoStatement(node) || this.#in.folding.runsOnce(node);
+    const goesOn = body.continues || continuesByName(this.#in.folding, node);
     if (decided === false && condition !== undefined && !isOnce) {
       const before =
         ts.isForStatement(node) &&
@@ -397,7 +412,7 @@ class Lowering {
     const isEndless =
       !isCounted &&
       (condition === undefined || condition.kind === ts.SyntaxKind.TrueKeyword || decided === true);
-    const wasEndless = (isEndless || isEntered(node)) && !body.falls && !body.continues;
+    const wasEndless = (isEndless || isEntered(node)) && !body.falls && !goesOn;
     if (wasEndless && this.#touches(node.statement) && !ts.isDoStatement(node)) {
       const outs = this.#withoutBreak(node, this.#branch(node.statement));
       if (ts.isForStatement(node) && this.#usesCounter(node))
@@ -432,6 +447,7 @@ class Lowering {
     const bare = unparenthesized(expression);
     const kept = (): readonly Out[] => {
       // Its value is not asked for; those of its parts are.
+      if (ts.isCallExpression(bare)) this.#withoutDecided(bare, this.#in.index.callee(bare));
       ts.forEachChild(bare, (child) => this.#inside(child));
       return [{ parts: statement === undefined ? [bare, ';'] : [statement] }];
     };
@@ -459,6 +475,17 @@ class Lowering {
     return isPure(bare) ? [] : kept();
   }
 
+  /** A parameter that is decided goes, and what was given for it. */
+  #withoutDecided(call: ts.CallExpression, fn: ts.Node | undefined): void {
+    const { parameters = [] } = (fn ?? {}) as { parameters?: readonly ts.ParameterDeclaration[] };
+    for (const [at, parameter] of parameters.entries()) {
+      const argument = call.arguments[at];
+      if (argument === undefined || !this.#in.folding.isFolded(parameter)) continue;
+      this.#in.plan.remove(parameter);
+      this.#in.plan.remove(argument);
+    }
+  }
+
   #called(
     call: ts.CallExpression,
     statement: ts.ExpressionStatement | undefined,
@@ -484,8 +511,13 @@ class Lowering {
 
   /** A function that only asked the old path: nothing is left of it, and its answer is not wanted. */
   #comesToNothing(fn: ts.Node): boolean {
-    const { body } = fn as { body?: ts.Node };
-    if (body === undefined || !speaks(this.#in.path, body) || this.#hasRelease(body)) return false;
+    const { body, parameters = [] } = fn as {
+      body?: ts.Node;
+      parameters?: readonly ts.ParameterDeclaration[];
+    };
+    if (body === undefined || this.#hasRelease(body)) return false;
+    const isTold = parameters.some((one) => this.#in.folding.isFolded(one));
+    if (!isTold && !speaks(this.#in.path, body)) return false;
     if (!this.#in.folding.isConstant(fn) && !isVoidFunction(this.#in.session.checker(), fn)) return false;
     return this.#isNothing(body);
   }
@@ -623,6 +655,8 @@ class Lowering {
       this.#add(node, form === 'guarded-chain' ? 'copy' : form);
       return;
     }
+    if (ts.isCallExpression(node)) this.#withoutDecided(node, this.#in.index.callee(node));
+    if (plan.isRemoved(node)) return;
     if (ts.isArrowFunction(node) && !ts.isBlock(node.body) && this.#touches(node.body)) {
       this.#arrow(node, node.body);
       return;
@@ -803,6 +837,13 @@ function leavesLoop(node: ts.Node, folding: Folding): boolean {
   return ts.forEachChild(node, (child) => (leavesLoop(child, folding) ? true : undefined)) === true;
 }
 
+/** A live jump to the label. */
+function names(node: ts.Node, label: string, folding: Folding): boolean {
+  if (folding.isDead(node)) return false;
+  if (ts.isBreakOrContinueStatement(node)) return node.label?.text === label;
+  return ts.forEachChild(node, (child) => (names(child, label, folding) ? true : undefined)) === true;
+}
+
 function loopHead(node: ts.IterationStatement): readonly ts.Node[] {
   if (ts.isForStatement(node))
     return [node.initializer, node.condition, node.incrementor].filter((one) => one !== undefined);
@@ -819,6 +860,8 @@ function negated(expression: ts.Expression): readonly Part[] {
     const { kind } = bare.operatorToken;
     if (kind === ts.SyntaxKind.EqualsEqualsEqualsToken) return [bare.left, ' !== ', bare.right];
     if (kind === ts.SyntaxKind.ExclamationEqualsEqualsToken) return [bare.left, ' === ', bare.right];
+    if (kind === ts.SyntaxKind.EqualsEqualsToken) return [bare.left, ' != ', bare.right];
+    if (kind === ts.SyntaxKind.ExclamationEqualsToken) return [bare.left, ' == ', bare.right];
   }
   return ['!', ...wrapped(expression)];
 }

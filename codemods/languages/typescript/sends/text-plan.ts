@@ -251,7 +251,8 @@ function removalRange(
     ts.isImportSpecifier(node) ||
     ts.isExportSpecifier(node) ||
     ts.isBindingElement(node) ||
-    ts.isParameter(node)
+    ts.isParameter(node) ||
+    isArgument(node)
   )
     return elementRange(file, node, removed);
   if (ts.isVariableDeclaration(node)) return elementRange(file, node, removed);
@@ -304,8 +305,13 @@ function elementRange(
   return { start: node.getStart(file), end: next === undefined ? node.end : next.getStart(file) };
 }
 
+function isArgument(node: ts.Node): boolean {
+  return ts.isCallExpression(node.parent) && node.parent.expression !== node;
+}
+
 function siblings(node: ts.Node): readonly ts.Node[] {
   const { parent } = node;
+  if (ts.isCallExpression(parent)) return parent.arguments;
   if (ts.isVariableDeclarationList(parent)) return parent.declarations;
   if (ts.isFunctionLike(parent)) return parent.parameters;
   return (parent as { elements?: ts.NodeArray<ts.Node> }).elements ?? [];
