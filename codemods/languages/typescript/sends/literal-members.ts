@@ -15,8 +15,9 @@ export function literalMembers(
     for (const property of literal.properties) {
       const value = ts.isPropertyAssignment(property)
         ? property.initializer
-        : ts.isShorthandPropertyAssignment(property)
-          ? property.name
+        : ts.isShorthandPropertyAssignment(property) ||
+            (ts.isMethodDeclaration(property) && ts.isIdentifier(property.name))
+          ? (property.name as ts.Identifier)
           : undefined;
       const name = property.name?.getText();
       if (value === undefined || name === undefined) continue;

@@ -60,7 +60,8 @@ export function findReleases(session: Session, index: ReferenceIndex): Releases 
     const name = ts.isPropertyAccessExpression(bare) ? bare.name : ts.isIdentifier(bare) ? bare : undefined;
     const declaration = name && index.declarationOf(name);
     if (declaration === undefined) return undefined;
-    if (ts.isFunctionDeclaration(declaration)) return found.get(declaration);
+    if (ts.isFunctionDeclaration(declaration) || ts.isMethodDeclaration(declaration))
+      return found.get(declaration);
     return heldBy(declaration);
   };
   const holder = (declaration: ts.Node): ReleaseFunction | undefined => {

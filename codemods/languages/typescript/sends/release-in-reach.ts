@@ -171,22 +171,27 @@ function ofLiteral(
   name: string,
   callOf: CallOf,
 ): string | undefined {
-  for (const value of givenValues(input.index, declaration)) {
-    if (!ts.isObjectLiteralExpression(value)) continue;
-    for (const property of value.properties) {
-      const fn = ts.isMethodDeclaration(property)
-        ? property
-        : ts.isPropertyAssignment(property)
-          ? property.initializer
-          : undefined;
-      const release = input.releases.of(fn);
-      const key = property.name?.getText();
-      const call =
-        release !== undefined && key !== undefined ? callOf(`${name}.${key}`, name, release) : undefined;
-      if (call !== undefined) return call;
-    }
+  const values = givenValues(input.index, declaration);
+  const [first] = values;
+  if (first === undefined || !ts.isObjectLiteralExpression(first)) return undefined;
+  for (const property of first.properties) {
+    const key = property.name?.getText();
+    const release = key === undefined ? undefined : releaseUnder(input, first, key);
+    // Whichever of them it is, it has to give the item back.
+    if (key === undefined || !values.every((value) => releaseUnder(input, value, key) !== undefined))
+      continue;
+    const call = release && callOf(`${name}.${key}`, name, release);
+    if (call !== undefined) return call;
   }
   return undefined;
+}
+
+/** The release that a literal has under a name. */
+function releaseUnder(input: ReachInput, value: ts.Expression, key: string): ReleaseFunction | undefined {
+  if (!ts.isObjectLiteralExpression(value)) return undefined;
+  const property = value.properties.find((one) => one.name?.getText() === key);
+  if (property === undefined) return undefined;
+  return input.releases.of(ts.isPropertyAssignment(property) ? property.initializer : property);
 }
 
 function isNear(symbol: ts.Symbol, place: ts.Node): boolean {
