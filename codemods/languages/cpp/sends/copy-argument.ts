@@ -5,6 +5,7 @@ import { typeOf } from '../expression-type.ts';
 import type { Library } from '../library.ts';
 import { resolveVariable } from '../scope.ts';
 import { parseTypeName } from '../type-name.ts';
+import { narrows, numberKind } from './number-kind.ts';
 import type { StreamArgument } from './send-target.ts';
 
 /** Edits that turn two arguments into the new call's; they touch nothing between the two. */
@@ -45,7 +46,7 @@ export function pointerText(library: Library, doc: Document, pointer: Node, take
 
 /** The length as braces take it: no narrowing. */
 export function lengthText(library: Library, doc: Document, length: Node): string {
-  return numberKind(library, doc, length) === 'signed'
+  return narrows(numberKind(library, doc, length))
     ? `static_cast<size_t>(${textOf(doc, stripParentheses(length))})`
     : textOf(doc, length);
 }
@@ -215,69 +216,4 @@ function memberElement(doc: Document, node: Node): string | undefined {
   const around = node.parent?.type === 'argument_list' ? textOf(doc, node.parent) : '';
   const holder = textOf(doc, node.childForFieldName('argument') ?? node);
   return around.includes(`${holder}.length`) ? 'char' : undefined;
-}
-
-type NumberKind = 'constant' | 'signed' | 'small' | 'unsigned' | 'unknown';
-
-const SIGNED =
-  /^(?:double|float|int|long|long long|short|char|signed char|(?:std::)?(?:ssize_t|ptrdiff_t|off_t|int\d+_t|intptr_t|intmax_t|time_t)|rel_time_t)$/;
-const SMALL =
-  /^(?:unsigned (?:char|short)|unsigned short|char unsigned|short unsigned|(?:std::)?uint(?:8|16)_t|bool)$/;
-const UNSIGNED =
-  /^(?:unsigned|unsigned long|long unsigned|unsigned long long|(?:std::)?(?:size_t|uint\d*_t|uintptr_t|u_int\d*_t|socklen_t)|\w+::size_type)$/;
-
-function numberKind(library: Library, doc: Document, node: Node): NumberKind {
-  switch (node.type) {
-    case 'number_literal':
-    case 'char_literal':
-    case 'sizeof_expression':
-      return node.type === 'sizeof_expression' ? 'unsigned' : 'constant';
-    case 'parenthesized_expression':
-      return parts(node)[0] === undefined ? 'unknown' : numberKind(library, doc, parts(node)[0] as Node);
-    case 'binary_expression': {
-      const sides = [node.childForFieldName('left'), node.childForFieldName('right')].map((side) =>
-        side === null ? 'unknown' : numberKind(library, doc, side),
-      );
-      // The distance of two pointers or iterators.
-      const isDistance =
-        textOf(doc, node.childForFieldName('operator') ?? node) === '-' &&
-        isPlace(library, doc, node.childForFieldName('right'));
-      if (isDistance) return 'signed';
-      if (sides.includes('unsigned')) return 'unsigned';
-      if (sides.includes('unknown')) return 'unknown';
-      return sides.every((side) => side === 'constant') ? 'constant' : 'signed';
-    }
-    case 'conditional_expression': {
-      const sides = [node.childForFieldName('consequence'), node.childForFieldName('alternative')].map(
-        (side) => (side === null ? 'unknown' : numberKind(library, doc, side)),
-      );
-      return sides.find((side) => side !== 'constant') ?? 'signed';
-    }
-    case 'call_expression': {
-      const callee = textOf(doc, node.childForFieldName('function') ?? node);
-      if (/(?:^|\.|->|::)(?:size|length|strlen|strnlen|capacity)$/.test(callee)) return 'unsigned';
-      const cast = /^(?:int|long|short)$/.test(callee) ? callee : undefined;
-      return ofType(cast ?? typeOf(library, doc, node)?.type.base);
-    }
-    default: {
-      const type = typeOf(library, doc, node);
-      return type === undefined || type.type.levels.some(({ kind }) => kind === '*')
-        ? 'unknown'
-        : ofType(type.type.base);
-    }
-  }
-}
-
-function isPlace(library: Library, doc: Document, node: Node | null): boolean {
-  if (node === null) return false;
-  if (/(?:\.|->)c?(?:begin|end|data)\s*\(\)$/.test(textOf(doc, node))) return true;
-  const type = /^(?:identifier|field_expression)$/.test(node.type) ? typeOf(library, doc, node) : undefined;
-  return type !== undefined && (type.isArray || type.type.levels.some(({ kind }) => kind === '*'));
-}
-
-function ofType(base: string | undefined): NumberKind {
-  if (base === undefined) return 'unknown';
-  if (SIGNED.test(base)) return 'signed';
-  if (SMALL.test(base)) return 'small';
-  return UNSIGNED.test(base) ? 'unsigned' : 'unknown';
 }
