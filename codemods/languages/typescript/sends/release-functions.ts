@@ -67,7 +67,9 @@ export function findReleases(session: Session, index: ReferenceIndex): Releases 
   const holder = (declaration: ts.Node): ReleaseFunction | undefined => {
     const sources = givenValues(index, declaration, (member) => members.get(member) ?? [], session.checker());
     const [first] = sources.map(valueHolds);
-    return first !== undefined && sources.every((one) => valueHolds(one) !== undefined) ? first : undefined;
+    return first !== undefined && sources.every((one) => isCalledLike(valueHolds(one), first))
+      ? first
+      : undefined;
   };
   const releaseOfCall = (call: ts.CallExpression): ReleaseFunction | undefined => {
     const fn = index.callee(call);
@@ -103,6 +105,11 @@ export function findReleases(session: Session, index: ReferenceIndex): Releases 
       return release === undefined ? undefined : call.arguments[release.item];
     },
   };
+}
+
+/** What calls the one can call the other instead: both are slots, or none is, and the item has the same place. */
+export function isCalledLike(one: ReleaseFunction | undefined, other: ReleaseFunction): boolean {
+  return one !== undefined && one.item === other.item && one.isSlot === other.isSlot;
 }
 
 /** The call that a function is, and nothing else. */

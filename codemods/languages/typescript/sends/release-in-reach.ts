@@ -3,7 +3,7 @@ import { ts } from 'ts-morph';
 import type { Session } from '../session.ts';
 import { givenValues } from './given-values.ts';
 import type { ReferenceIndex } from './reference-index.ts';
-import type { ReleaseFunction, Releases } from './release-functions.ts';
+import { isCalledLike, type ReleaseFunction, type Releases } from './release-functions.ts';
 
 /** What a search needs. */
 export interface ReachInput {
@@ -178,9 +178,9 @@ function ofLiteral(
     const key = property.name?.getText();
     const release = key === undefined ? undefined : releaseUnder(input, first, key);
     // Whichever of them it is, it has to give the item back.
-    if (key === undefined || !values.every((value) => releaseUnder(input, value, key) !== undefined))
-      continue;
-    const call = release && callOf(`${name}.${key}`, name, release);
+    if (key === undefined || release === undefined) continue;
+    if (!values.every((value) => isCalledLike(releaseUnder(input, value, key), release))) continue;
+    const call = callOf(`${name}.${key}`, name, release);
     if (call !== undefined) return call;
   }
   return undefined;

@@ -89,4 +89,15 @@ export function open(engine: EngineInterface, item: Item): void {
   ])('is none where a literal fills it with %s that keeps the item', async (_what, member) => {
     expect(await reached(`${STORE}  lend({ ${member} }, item);\n}\n`)).toBe(undefined);
   });
+
+  test('is none where one literal takes the item alone, and another in the second place', async () => {
+    const text = `interface Store { readonly giveBack: (a: Item, b?: Item) => void }
+export function lend(store: Store, item: Item): void { here(item); }
+export function open(engine: EngineInterface, item: Item): void {
+  lend({ giveBack: (one) => engine.release(engine, undefined, one) }, item);
+  lend({ giveBack: (_one, two = item) => engine.release(engine, undefined, two) }, item);
+}
+`;
+    expect(await reached(text)).toBe(undefined);
+  });
 });
