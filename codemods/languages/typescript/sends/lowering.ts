@@ -75,6 +75,14 @@ class Lowering {
       if (kept.length === 0) this.#in.plan.remove(statement);
       else this.#in.plan.replace(statement, joined(statement, kept));
     }
+    if (ts.isBlock(container) && ts.isFunctionLike(container.parent)) this.#closed(container);
+  }
+
+  /** A function of which nothing is left ends where it begins: `{}`. */
+  #closed(body: ts.Block): void {
+    const isEmpty =
+      body.statements.length > 0 && body.statements.every((one) => this.#in.plan.isRemoved(one));
+    if (isEmpty && !/\/[/*]/.test(body.getText())) this.#in.plan.replace(body, ['{}']);
   }
 
   /** Nothing live stands behind it in its function. */
@@ -447,6 +455,7 @@ class Lowering {
     const bare = unparenthesized(expression);
     const kept = (): readonly Out[] => {
       // Its value is not asked for; those of its parts are.
+      if (this.#isVainAssert(bare)) return this.#effects(bare.arguments[0] as ts.Expression);
       if (ts.isCallExpression(bare)) this.#withoutDecided(bare, this.#in.index.callee(bare));
       ts.forEachChild(bare, (child) => this.#inside(child));
       return [{ parts: statement === undefined ? [bare, ';'] : [statement] }];
@@ -473,6 +482,46 @@ class Lowering {
     }
     if (ts.isBinaryExpression(bare)) return this.#binaryEffects(bare, kept);
     return isPure(bare) ? [] : kept();
+  }
+
+  /** `assert(reserveItem(item))` of the platform's own assert: it cannot fail any more. */
+  #isVainAssert(node: ts.Node): node is ts.CallExpression {
+    if (!ts.isCallExpression(node)) return false;
+    const [condition, message] = node.arguments;
+    const callee = node.expression;
+    const isAssert =
+      (ts.isIdentifier(callee) && /^(?:assert|ok)$/.test(callee.text)) ||
+      /^(?:assert\.ok|console\.assert)$/.test(callee.getText());
+    if (!isAssert || condition === undefined || (message !== undefined && !isPure(message))) return false;
+    if (this.#in.folding.decided(condition) !== true) return false;
+    return callee.getText() === 'console.assert' || (this.#isOfNode(callee) && this.#isAsked(callee));
+  }
+
+  /** Something else asserts, too, so that the import is still of use. */
+  #isAsked(callee: ts.Expression): boolean {
+    const visit = (node: ts.Node): boolean => {
+      if (ts.isFunctionLike(node) && this.#in.folding.isDead(node)) return false;
+      const isOther =
+        ts.isCallExpression(node) &&
+        node.expression.getText() === callee.getText() &&
+        node.arguments[0] !== undefined &&
+        !this.#touches(node.arguments[0]) &&
+        !this.#in.folding.isDead(node);
+      return isOther || ts.forEachChild(node, (child) => (visit(child) ? true : undefined)) === true;
+    };
+    return visit(callee.getSourceFile());
+  }
+
+  #isOfNode(callee: ts.Expression): boolean {
+    const name = ts.isPropertyAccessExpression(callee) ? callee.expression : callee;
+    return callee
+      .getSourceFile()
+      .statements.some(
+        (one) =>
+          ts.isImportDeclaration(one) &&
+          /^['"](?:node:)?assert(?:\/strict)?['"]$/.test(one.moduleSpecifier.getText()) &&
+          new RegExp(`\\b${name.getText()}\\b`).test(one.importClause?.getText() ?? ''),
+      );
   }
 
   /** A parameter that is decided goes, and what was given for it. */
