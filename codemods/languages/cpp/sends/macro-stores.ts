@@ -3,7 +3,7 @@ import type { Library } from '../library.ts';
 import { libraryCall } from '../library-calls.ts';
 
 /** Steps from what a macro is given to what it stores to (`*, cas`). */
-export type MacroSteps = readonly string[];
+type MacroSteps = readonly string[];
 
 const DEPTH = 3;
 const STORE = /(?:<<|>>|[-+*/%&|^])=|(?<![=!<>])=(?!=)|\+\+|--/g;

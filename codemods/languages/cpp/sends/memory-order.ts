@@ -163,7 +163,7 @@ function moveAbove({ doc }: DraftFunction, site: DraftSite, statement: Node, fir
               end: first.startIndex,
               text: `${textOf(doc, statement)} `,
             },
-            { file: doc.file, start: statement.startIndex, end: statement.endIndex, text: '' },
+            { file: doc.file, start: from.start, end: from.end, text: '' },
           ];
     return { ...before, edits: [...(before.edits ?? []), ...edits] };
   };

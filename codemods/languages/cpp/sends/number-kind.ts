@@ -7,7 +7,7 @@ import type { Library } from '../library.ts';
  * `small`: unsigned and below int, which it becomes beside anything else. `unsigned`: of an int's size. `wide`: as size_t.
  * `long`: signed and wide. `constant`: an int that is spelled out.
  */
-export type NumberKind =
+type NumberKind =
   | 'constant'
   | 'small'
   | 'signed'

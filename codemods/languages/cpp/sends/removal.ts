@@ -121,6 +121,17 @@ export function removeCall(doc: Document, call: Node, success: '0' | 'true' | un
       if (holds === (symbol === '&&')) return { how: 'operand', edit: withoutOperand(doc, parent, at) };
       return { how: 'cannot', reason: 'the rest of the condition never runs without its answer' };
     }
+    // `rv |= call();` adds nothing to it any more.
+    const adds = symbol === '|=' || symbol === '+=' ? false : symbol === '&=' ? true : undefined;
+    if (
+      parent.type === 'assignment_expression' &&
+      adds !== undefined &&
+      holds === adds &&
+      parent.childForFieldName('right')?.id === at.id &&
+      parent.childForFieldName('left')?.type === 'identifier' &&
+      parent.parent?.type === 'expression_statement'
+    )
+      return { how: 'statement', statement: alone(parent.parent) };
     if (parent.type === 'expression_statement') return { how: 'statement', statement: alone(parent) };
     if (parent.type === 'if_statement' && parent.childForFieldName('condition')?.id === at.id) {
       const alternative = parent.childForFieldName('alternative');

@@ -19,8 +19,23 @@ export function removal(
   const { statement } = leftover;
   if (statement.parent?.type === 'else_clause') return { statement: statement.parent };
   // What the condition does still happens.
-  if (isSoleBranch(statement)) return { edit: { ...rangeOf(doc, statement), text: '{}' } };
+  if (isSoleBranch(statement) && !leavesLabel(doc, statement))
+    return { edit: { ...rangeOf(doc, statement), text: '{}' } };
   return { statement };
+}
+
+// What follows takes the label, unless it goes as well or is a declaration.
+function leavesLabel(doc: Document, statement: Node): boolean {
+  const label = statement.parent;
+  const next = label?.nextNamedSibling;
+  return (
+    label?.type === 'labeled_statement' &&
+    label.parent?.type === 'compound_statement' &&
+    next !== null &&
+    next !== undefined &&
+    /^(?:expression|if|for|while|do|return|switch|goto)_statement$/.test(next.type) &&
+    !/add_?msg_?hdr/i.test(textOf(doc, next))
+  );
 }
 
 /** The edits of a call that adds. @throws Unspeakable */

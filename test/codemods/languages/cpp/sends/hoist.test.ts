@@ -20,6 +20,12 @@ describe('a store that moves above the add', () => {
     );
   });
 
+  test('leaves one blank before the comment of a line that it shared', async () => {
+    expect(await moved(`${ADD.trimEnd()} head.cas = 4; // late\n`)).toBe(
+      `    head.cas = 4; ${COPY.trim()} // late\n`,
+    );
+  });
+
   test('passes what has nothing to do with it', async () => {
     expect(await moved(`${ADD}    int tide = 4;\n    head.cas = htonl(cas);\n`)).toBe(
       `    head.cas = htonl(cas);\n${COPY}    int tide = 4;\n`,

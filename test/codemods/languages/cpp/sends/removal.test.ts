@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { removeCall, removeStatements } from '../../../../../codemods/languages/cpp/sends/removal.ts';
 import { applyEdits } from '../../../../../codemods/runner/text-edits.ts';
-import { parseText } from '../../../../support/cpp-sends.ts';
+import { moveSends, parseText } from '../../../../support/cpp-sends.ts';
 
 async function without(text: string, ...gone: readonly string[]): Promise<string> {
   const { doc, at } = await parseText(text);
@@ -64,6 +64,8 @@ describe('removeCall', () => {
   test.each([
     ['start();', '-start();'],
     ['(void)start();', '-(void)start();'],
+    ['a |= start();', '-a |= start();'],
+    ['a += start();', '-a += start();'],
     ['if (start() != 0) { return -1; }', '-if (start() != 0) { return -1; }'],
     ['if (start()) return -1;', '-if (start()) return -1;'],
     ['if (-1 == start()) return -1;', '-if (-1 == start()) return -1;'],
@@ -94,5 +96,25 @@ describe('removeCall', () => {
 
   test('refuses an answer that is not known', async () => {
     expect(await leftOf('int a = start();', undefined)).toBe('cannot');
+  });
+});
+
+describe('a label before what goes', () => {
+  const OUTPUT = 'struct ship { int sfd; };\nstruct evbuffer *ship_output(struct ship *s);\n';
+  const sent = async (body: string): Promise<string> =>
+    (await moveSends({ 'a.c': `int load(struct ship *s, int n) {\n${body}}\n` }, OUTPUT)).texts['a.c'] ?? '';
+
+  test('takes the statement that follows', async () => {
+    expect(
+      await sent(
+        'again:\n    if (add_msghdr(s) != 0) return -1;\n    if (n-- > 4) goto again;\n    return 0;\n',
+      ),
+    ).toBe('int load(struct ship *s, int n) {\nagain:\n    if (n-- > 4) goto again;\n    return 0;\n}\n');
+  });
+
+  test('keeps an empty one where a declaration follows', async () => {
+    expect(await sent('again:\n    add_msghdr(s);\n    int left = n;\n    return left;\n')).toBe(
+      'int load(struct ship *s, int n) {\nagain:\n    {}\n    int left = n;\n    return left;\n}\n',
+    );
   });
 });
