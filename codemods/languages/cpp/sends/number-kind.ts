@@ -7,15 +7,7 @@ import type { Library } from '../library.ts';
  * `small`: unsigned and below int, which it becomes beside anything else. `unsigned`: of an int's size. `wide`: as size_t.
  * `long`: signed and wide. `constant`: an int that is spelled out.
  */
-type NumberKind =
-  | 'constant'
-  | 'small'
-  | 'signed'
-  | 'long'
-  | 'unsigned'
-  | 'wide'
-  | 'floating'
-  | 'unknown';
+type NumberKind = 'constant' | 'small' | 'signed' | 'long' | 'unsigned' | 'wide' | 'floating' | 'unknown';
 
 const FLOATING = /^(?:double|float|long double)$/;
 const LONG =
