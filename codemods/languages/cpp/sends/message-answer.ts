@@ -96,7 +96,8 @@ function errnoAsked(doc: Document, fn: Node, call: Node, answer: Answer): Node |
     .descendantsOfType('call_expression')
     .filter((one) => one !== null && one.startIndex >= call.endIndex && !REPORTS.test(calleeText(doc, one)));
   return occurrences(doc, 'errno', call.endIndex, fn.endIndex).find((use) => {
-    if (enclosing(use, 'argument_list', 'compound_statement')?.type === 'argument_list') return false;
+    const around = enclosing(use, 'argument_list', 'initializer_list', 'compound_statement');
+    if (around !== undefined && around.type !== 'compound_statement') return false;
     const parent = use.parent;
     if (parent?.type === 'assignment_expression' && parent.childForFieldName('left')?.id === use.id)
       return false;

@@ -143,6 +143,10 @@ describe('a message to a stream that throws by itself', () => {
       '    if (::sendmsg(s.getFd(), &msg, 0) == -1)\n        throw std::system_error(errno, std::system_category());\n    return true;\n',
     ],
     [
+      'a throw of braces',
+      '    if (::sendmsg(s.getFd(), &msg, 0) < 0) throw std::system_error{errno, std::system_category()};\n    return true;\n',
+    ],
+    [
       'a variable and a throw',
       '    const auto sent = ::sendmsg(s.getFd(), &msg, 0);\n    if (sent < 0) throw std::runtime_error("gone");\n    return true;\n',
     ],
