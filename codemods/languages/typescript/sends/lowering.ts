@@ -490,11 +490,10 @@ class Lowering {
     const [condition, message] = node.arguments;
     const callee = node.expression;
     const isAssert =
-      (ts.isIdentifier(callee) && /^(?:assert|ok)$/.test(callee.text)) ||
-      /^(?:assert\.ok|console\.assert)$/.test(callee.getText());
+      (ts.isIdentifier(callee) && /^(?:assert|ok)$/.test(callee.text)) || callee.getText() === 'assert.ok';
     if (!isAssert || condition === undefined || (message !== undefined && !isPure(message))) return false;
     if (this.#in.folding.decided(condition) !== true) return false;
-    return callee.getText() === 'console.assert' || (this.#isOfNode(callee) && this.#isAsked(callee));
+    return this.#isOfNode(callee) && this.#isAsked(callee);
   }
 
   /** Something else asserts, too, so that the import is still of use. */
