@@ -2,6 +2,7 @@
 import type { Codemod, CodemodInput, Verdict } from './facts/codemod.ts';
 import type { Finding } from './facts/finding.ts';
 import type { SendForm, SendGroup, SendHazard, SendSite } from './facts/send.ts';
+import { compareRanges } from './facts/text.ts';
 
 const ID = 'buffer-copy-send';
 
@@ -63,7 +64,7 @@ function decide({ program, isNamed = false }: CodemodInput): Verdict {
       }
     }
   }
-  return { findings: findings.sort(byPlace), sites };
+  return { findings: findings.sort((a, b) => compareRanges(a.range, b.range)), sites };
 }
 
 function isWithoutTarget(group: SendGroup): boolean {
@@ -150,9 +151,4 @@ function unspelledFinding(group: SendGroup, reason: string, range: Finding['rang
     related: [],
     edits: [],
   };
-}
-
-function byPlace(a: Finding, b: Finding): number {
-  if (a.range.file !== b.range.file) return a.range.file < b.range.file ? -1 : 1;
-  return a.range.start - b.range.start || a.range.end - b.range.end;
 }

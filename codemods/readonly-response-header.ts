@@ -12,6 +12,7 @@ import {
 import type { Implementation, UnresolvedBinding } from './facts/implementation.ts';
 import type { Place } from './facts/place.ts';
 import { type ReadOnlyChange, slotKey } from './facts/slot.ts';
+import { compareRanges } from './facts/text.ts';
 
 const ID = 'readonly-response-header';
 
@@ -78,7 +79,7 @@ function decide({ program, changes }: CodemodInput): Verdict {
   const states = [...places.values()];
   const count = (state: string): number => states.filter((candidate) => candidate === state).length;
   return {
-    findings: [...edited.values(), ...review.values()].sort(byPlace),
+    findings: [...edited.values(), ...review.values()].sort((a, b) => compareRanges(a.range, b.range)),
     sites: { found: states.length, edited: count('edited'), fine: count('fine'), review: count('review') },
   };
 }
@@ -237,9 +238,4 @@ function unresolvedFinding({ slot, text, range }: UnresolvedBinding, change: Rea
     related: [contractRelated(change)],
     edits: [],
   };
-}
-
-function byPlace(a: Finding, b: Finding): number {
-  if (a.range.file !== b.range.file) return a.range.file < b.range.file ? -1 : 1;
-  return a.range.start - b.range.start || a.range.end - b.range.end;
 }

@@ -12,3 +12,9 @@ export interface TextRange {
 export interface TextEdit extends TextRange {
   readonly text: string;
 }
+
+/** The order of ranges in a tree: by file in code units, then by position. */
+export function compareRanges(a: TextRange, b: TextRange): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  return a.start - b.start || a.end - b.end;
+}

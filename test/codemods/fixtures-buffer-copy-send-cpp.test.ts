@@ -5,7 +5,7 @@ import { bufferCopySend } from '../../codemods/buffer-copy-send.ts';
 import { shippedContracts } from '../../codemods/contract/shipped.ts';
 import type { Verdict } from '../../codemods/facts/codemod.ts';
 import { cpp } from '../../codemods/languages/cpp/index.ts';
-import { applyEdits } from '../../codemods/runner/text-edits.ts';
+import { applyFindings } from '../support/apply-findings.ts';
 import { lineOf, wants } from '../support/fixture-cases.ts';
 import { sendFixtures } from '../support/send-fixtures.ts';
 import { sourcesInMemory } from '../support/sources-in-memory.ts';
@@ -22,20 +22,6 @@ async function decide(texts: Readonly<Record<string, string>>, to: string | unde
   const senders = sources.files.filter((file) => cpp.mentionsSends(target)(texts[file] ?? ''));
   const program = await cpp.open(sources, contract, [], { senders, contractIsNamed: to !== undefined });
   return bufferCopySend.decide({ program, language: cpp, contract, isNamed: true, changes: [] });
-}
-
-function apply(texts: Readonly<Record<string, string>>, verdict: Verdict): Readonly<Record<string, string>> {
-  const edits = verdict.findings.flatMap((finding) => finding.edits);
-  return Object.fromEntries(
-    Object.entries(texts).map(([file, text]) => {
-      const result = applyEdits(
-        text,
-        edits.filter((edit) => edit.file === file),
-      );
-      if ('overlap' in result) throw new Error(`${file}: edits overlap`);
-      return [file, result.text];
-    }),
-  );
 }
 
 describe('buffer-copy-send on C and C++', () => {
@@ -55,7 +41,7 @@ describe('buffer-copy-send on C and C++', () => {
         return `${finding.range.file}:${line} ${match?.what ?? finding.reason}`;
       });
       expect(said.sort()).toEqual(wanted.map((want) => `${want.file}:${want.line} ${want.what}`).sort());
-      const output = apply(fixture.input, verdict);
+      const output = applyFindings(fixture.input, verdict);
       expect(output).toEqual(fixture.output);
       const again = await decide(output, fixture.to);
       expect(again.findings.filter((finding) => finding.applicability === 'automatic')).toEqual([]);

@@ -10,7 +10,7 @@ import type { Verdict } from '../../codemods/facts/codemod.ts';
 import type { Program } from '../../codemods/facts/language.ts';
 import type { ContractText } from '../../codemods/facts/slot.ts';
 import { typescript } from '../../codemods/languages/typescript/index.ts';
-import { applyEdits } from '../../codemods/runner/text-edits.ts';
+import { applyFindings } from '../support/apply-findings.ts';
 import { type FixtureCase, fixtureCases, lineOf, wants } from '../support/fixture-cases.ts';
 import { sourcesInMemory } from '../support/sources-in-memory.ts';
 
@@ -70,20 +70,6 @@ async function decide(texts: Texts, fixture: FixtureCase): Promise<Decided> {
   };
 }
 
-function apply(texts: Texts, verdict: Verdict): Texts {
-  const edits = verdict.findings.flatMap((finding) => finding.edits);
-  return Object.fromEntries(
-    Object.entries(texts).map(([file, text]) => {
-      const result = applyEdits(
-        text,
-        edits.filter((edit) => edit.file === file),
-      );
-      if ('overlap' in result) throw new Error(`${file}: edits overlap`);
-      return [file, result.text];
-    }),
-  );
-}
-
 describe('buffer-copy-send on TypeScript', () => {
   for (const fixture of fixtureCases('buffer-copy-send', 'typescript')) {
     test(fixture.name, async () => {
@@ -100,7 +86,7 @@ describe('buffer-copy-send on TypeScript', () => {
           return `${range.file}:${line} ${match?.what ?? reason}`;
         });
       expect(said.sort()).toEqual(wanted.map((want) => `${want.file}:${want.line} ${want.what}`).sort());
-      const output = apply(input, verdict);
+      const output = applyFindings(input, verdict);
       expect(output).toEqual(fixture.output);
       const edited = new Map(Object.entries(output).filter(([file, text]) => text !== input[file]));
       expect(edited.size === 0 ? [] : program.verify(edited)).toEqual([]);

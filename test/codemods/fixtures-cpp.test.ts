@@ -7,8 +7,8 @@ import type { Verdict } from '../../codemods/facts/codemod.ts';
 import type { Contract, ContractText } from '../../codemods/facts/slot.ts';
 import { cpp } from '../../codemods/languages/cpp/index.ts';
 import { readonlyResponseHeader } from '../../codemods/readonly-response-header.ts';
-import { applyEdits } from '../../codemods/runner/text-edits.ts';
 import { signatureDrift } from '../../codemods/signature-drift.ts';
+import { applyFindings } from '../support/apply-findings.ts';
 import { type FixtureCase, fixtureCases, lineOf, wants } from '../support/fixture-cases.ts';
 import { sourcesInMemory } from '../support/sources-in-memory.ts';
 
@@ -35,20 +35,6 @@ async function decide(
   return codemod.decide({ program, language: cpp, contract, changes: readOnlyChanges(source, contract) });
 }
 
-function apply(texts: Readonly<Record<string, string>>, verdict: Verdict): Readonly<Record<string, string>> {
-  const edits = verdict.findings.flatMap((finding) => finding.edits);
-  return Object.fromEntries(
-    Object.entries(texts).map(([file, text]) => {
-      const result = applyEdits(
-        text,
-        edits.filter((edit) => edit.file === file),
-      );
-      if ('overlap' in result) throw new Error(`${file}: edits overlap`);
-      return [file, result.text];
-    }),
-  );
-}
-
 describe('readonly-response-header on C and C++', () => {
   for (const fixture of fixtureCases('readonly-response-header', 'cpp')) {
     test(fixture.name, async () => {
@@ -64,7 +50,7 @@ describe('readonly-response-header on C and C++', () => {
         return `${finding.range.file}:${line} ${match?.what ?? finding.reason}`;
       });
       expect(said.sort()).toEqual(wanted.map((want) => `${want.file}:${want.line} ${want.what}`).sort());
-      const output = apply(fixture.input, verdict);
+      const output = applyFindings(fixture.input, verdict);
       expect(output).toEqual(fixture.output);
       const again = await decide(output, fixture, readonlyResponseHeader);
       expect(again.findings.filter((finding) => finding.applicability === 'automatic')).toEqual([]);

@@ -11,8 +11,8 @@ import type { Program, Sources } from '../../codemods/facts/language.ts';
 import type { ContractText } from '../../codemods/facts/slot.ts';
 import { typescript } from '../../codemods/languages/typescript/index.ts';
 import { readonlyResponseHeader } from '../../codemods/readonly-response-header.ts';
-import { applyEdits } from '../../codemods/runner/text-edits.ts';
 import { signatureDrift } from '../../codemods/signature-drift.ts';
+import { applyFindings } from '../support/apply-findings.ts';
 import { type FixtureCase, fixtureCases, lineOf, wants } from '../support/fixture-cases.ts';
 import { sourcesInMemory } from '../support/sources-in-memory.ts';
 
@@ -71,20 +71,6 @@ async function decide(texts: Texts, fixture: FixtureCase, codemod: typeof signat
   return { program, verdict: codemod.decide({ program, language: typescript, contract, changes }) };
 }
 
-function apply(texts: Texts, verdict: Verdict): Texts {
-  const edits = verdict.findings.flatMap((finding) => finding.edits);
-  return Object.fromEntries(
-    Object.entries(texts).map(([file, text]) => {
-      const result = applyEdits(
-        text,
-        edits.filter((edit) => edit.file === file),
-      );
-      if ('overlap' in result) throw new Error(`${file}: edits overlap`);
-      return [file, result.text];
-    }),
-  );
-}
-
 /** Keys below the folder of the codemod, so that a folder case can import its contract from beside it. */
 function placed(fixture: FixtureCase, texts: Texts): Texts {
   const isFolder = Object.keys(texts).some((file) => !file.startsWith(`${fixture.name}.input.`));
@@ -111,7 +97,7 @@ describe('readonly-response-header on TypeScript', () => {
         return `${finding.range.file}:${line} ${match?.what ?? finding.reason}`;
       });
       expect(said.sort()).toEqual(wanted.map((want) => `${want.file}:${want.line} ${want.what}`).sort());
-      const output = apply(input, verdict);
+      const output = applyFindings(input, verdict);
       expect(output).toEqual(placed(fixture, fixture.output));
       const edited = new Map(Object.entries(output).filter(([file, text]) => text !== input[file]));
       expect(edited.size === 0 ? [] : program.verify(edited)).toEqual([]);

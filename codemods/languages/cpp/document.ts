@@ -75,3 +75,8 @@ export function enclosing(node: Node | null, ...types: readonly string[]): Node 
 export function parts(node: Node): Node[] {
   return node.namedChildren.filter((child): child is Node => child !== null && child.type !== 'comment');
 }
+
+/** The node lies in the other one. */
+export function isInside(node: Node, around: Node): boolean {
+  return node.startIndex >= around.startIndex && node.endIndex <= around.endIndex;
+}

@@ -4,6 +4,7 @@ import type { Implementation, Mismatch } from '../../facts/implementation.ts';
 import { type Slot, slotKey } from '../../facts/slot.ts';
 import { type Absence, type Binding, findBindings } from './bindings.ts';
 import { declaredParameters, parameterNodes, signatureText } from './contract-slots.ts';
+import { isInside } from './is-inside.ts';
 import { nameNode, type Owner } from './owners.ts';
 import { functionName, type PlaceRegistry } from './place-registry.ts';
 import { rangeOf, textOf } from './ranges.ts';
@@ -189,7 +190,7 @@ function declarations(session: Session, places: PlaceRegistry): readonly Impleme
       const slot = slots.get(declared.slot.name);
       const node = declared.signature.getDeclaration() as ts.SignatureDeclaration | undefined;
       // An inherited slot is told where it is declared; a slot typed by a callback type is told there.
-      if (slot === undefined || node === undefined || !isWithin(node, container.declaration)) return [];
+      if (slot === undefined || node === undefined || !isInside(node, container.declaration)) return [];
       return [declarationOf(session, places, slot, declared.member, node, container.name, isOwn)];
     });
     if (isOwn) return present;
@@ -252,11 +253,6 @@ function declarationOf(
     mismatches: [...compared.mismatches].sort(byPosition),
     concealed: undefined,
   };
-}
-
-function isWithin(node: ts.Node, ancestor: ts.Node): boolean {
-  for (let at: ts.Node | undefined = node; at !== undefined; at = at.parent) if (at === ancestor) return true;
-  return false;
 }
 
 function signatureOf(session: Session, node: ts.SignatureDeclaration): string {

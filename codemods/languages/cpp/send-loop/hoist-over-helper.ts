@@ -1,5 +1,5 @@
 // Moves a store above the call of a helper that adds the memory: before it, into what it stores by itself, or into its arguments.
-import { type Document, type Node, parts, textOf } from '../document.ts';
+import { type Document, isInside, type Node, parts, textOf } from '../document.ts';
 import { typeOf } from '../expression-type.ts';
 import type { CppFunction } from '../function-facts.ts';
 import type { Library } from '../library.ts';
@@ -240,7 +240,7 @@ function isReadElsewhere(
 ): boolean {
   const uses = loopFieldUses(library, shape, [field]);
   const reads = uses.filter(
-    ({ kind, node }) => !/^(?:clear|set|allocate)$/.test(kind) && !isWithin(node, own),
+    ({ kind, node }) => !/^(?:clear|set|allocate)$/.test(kind) && !isInside(node, own),
   );
   const cleared = uses.some(({ kind }) => kind === 'clear');
   const helper = calledName(late.fn.doc, late.queued.by);
@@ -259,10 +259,6 @@ function isReadElsewhere(
 function sameBranch(call: Node, store: Node): boolean {
   const block = statementOf(store).parent;
   return block !== null && call.endIndex <= block.endIndex;
-}
-
-function isWithin(node: Node, outer: Node): boolean {
-  return node.startIndex >= outer.startIndex && node.endIndex <= outer.endIndex;
 }
 
 function fieldSpelling({ connection }: LoopShape, name: string): string | undefined {

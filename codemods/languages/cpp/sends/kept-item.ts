@@ -1,10 +1,10 @@
 // An item that a connection kept until it was sent: behind the last copy it is released by its owner, or by who gave it up.
-import { type Document, type Node, textOf } from '../document.ts';
+import { type Document, isInside, type Node, textOf } from '../document.ts';
 import { typeOf } from '../expression-type.ts';
 import type { Library } from '../library.ts';
 import { order } from './flow-order.ts';
 import { memoryReader } from './memory.ts';
-import { callsIn, insertBehind, isInside, isReleaseOf, type Kept, usesOf } from './read-kept.ts';
+import { callsIn, insertBehind, isReleaseOf, type Kept, usesOf } from './read-kept.ts';
 import { brief, type DraftFunction, type DraftSite, object, statementOf } from './site-draft.ts';
 
 /** Settles one item: its change, or what stands against it. */

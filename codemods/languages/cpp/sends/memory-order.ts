@@ -1,7 +1,7 @@
 // Notes stores to memory after it was added, and moves those that stand in the open above the add.
 
 import type { TextEdit } from '../../../facts/text.ts';
-import { type Document, type Node, rangeOf, textOf } from '../document.ts';
+import { type Document, isInside, type Node, rangeOf, textOf } from '../document.ts';
 import type { Library } from '../library.ts';
 import { resolveVariable } from '../scope.ts';
 import { type Added, addedBy, fromCaller } from './added-memory.ts';
@@ -56,10 +56,6 @@ function isLost(effects: Effects, fn: DraftFunction, { node, paths }: Added, sto
     !paths.every((path) => isMadeIn(path, loop)) &&
     !events.some((event) => event.what === 'send' && isInside(event.node, loop))
   );
-}
-
-function isInside(node: Node, around: Node): boolean {
-  return node.startIndex >= around.startIndex && node.endIndex <= around.endIndex;
 }
 
 // `buffer.moveOffset(n)` between the two: what the buffer gives now is other memory.

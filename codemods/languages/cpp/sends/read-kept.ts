@@ -74,8 +74,3 @@ export function usesOf(doc: Document, fn: Node, value: Node): readonly Node[] {
       use.id !== value.id,
   );
 }
-
-/** The node lies in the other one. */
-export function isInside(node: Node, around: Node): boolean {
-  return node.startIndex >= around.startIndex && node.endIndex <= around.endIndex;
-}

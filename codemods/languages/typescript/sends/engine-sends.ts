@@ -1,6 +1,7 @@
 // One engine on the old path: its sites, what is known of each, and what stands against a rewrite.
 import { ts } from 'ts-morph';
-import type { SendHazard, SendKind, SendMemory, SendSite } from '../../../facts/send.ts';
+import type { SendHazard, SendKind, SendMemory } from '../../../facts/send.ts';
+import { compareRanges } from '../../../facts/text.ts';
 import { rangeOf, textOf } from '../ranges.ts';
 import type { Session } from '../session.ts';
 import { adds } from './added-memory.ts';
@@ -98,7 +99,7 @@ export function lookAtEngine(session: Session, path: OldPath, group: FileGroup):
       },
     };
   });
-  return { ...draft, sites: sites.toSorted((a, b) => byPlace(a.site, b.site)) };
+  return { ...draft, sites: sites.toSorted((a, b) => compareRanges(a.site.range, b.site.range)) };
 }
 
 function sendCalls(path: OldPath, file: ts.SourceFile): readonly ts.CallExpression[] {
@@ -230,9 +231,4 @@ function functionAround(node: ts.Node): ts.Node | undefined {
 
 function shortened(text: string): string {
   return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
-}
-
-function byPlace(a: SendSite, b: SendSite): number {
-  if (a.range.file !== b.range.file) return a.range.file < b.range.file ? -1 : 1;
-  return a.range.start - b.range.start || a.range.end - b.range.end;
 }

@@ -1,6 +1,7 @@
 // What is always the same on the new path: reserveItem and pushTempAlloc answer true, transmit answers Complete, sendmsg
 // takes everything. Follows these answers through variables, conditions and helpers; says which code is dead by them.
 import { ts } from 'ts-morph';
+import { isInside } from '../is-inside.ts';
 import type { Session } from '../session.ts';
 import { enclosingFunction } from '../syntax-shapes.ts';
 import { completion, continuesByName } from './completion.ts';
@@ -508,11 +509,6 @@ function isChanged(use: ts.Node): boolean {
 export function conditionOf(loop: ts.Node): ts.Expression | undefined {
   if (ts.isForStatement(loop)) return loop.condition;
   return ts.isWhileStatement(loop) || ts.isDoStatement(loop) ? loop.expression : undefined;
-}
-
-function isInside(node: ts.Node, outer: ts.Node): boolean {
-  for (let at: ts.Node | undefined = node; at !== undefined; at = at.parent) if (at === outer) return true;
-  return false;
 }
 
 /** The outermost loop around a node that the declaration is outside of. */

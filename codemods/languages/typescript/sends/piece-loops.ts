@@ -1,6 +1,7 @@
 // Loops that hand one message to the kernel piece by piece, counting and adjusting what is left: on the new path they are
 // one copy of each part. A loop that does anything else is not one of them.
 import { ts } from 'ts-morph';
+import { isInside } from '../is-inside.ts';
 import { enclosingFunction } from '../syntax-shapes.ts';
 import type { Look } from './engine-look.ts';
 import { functionsIn } from './functions-in.ts';
@@ -105,11 +106,6 @@ function wholeArray(look: Look, parts: ts.Expression): ts.Expression | undefined
 
 function declarationBehind(look: Look, expression: ts.Expression): ts.Node | undefined {
   return look.index.declarationOf(ts.isPropertyAccessExpression(expression) ? expression.name : expression);
-}
-
-function isInside(node: ts.Node, outer: ts.Node): boolean {
-  for (let at: ts.Node | undefined = node; at !== undefined; at = at.parent) if (at === outer) return true;
-  return false;
 }
 
 function headOf(loop: ts.IterationStatement): readonly ts.Node[] {

@@ -1,8 +1,8 @@
 // How far a send came decides what is said next: on the new path it always came to the end.
 import { ts } from 'ts-morph';
+import { isInside } from '../is-inside.ts';
 import { enclosingFunction } from '../syntax-shapes.ts';
 import type { Look, Objection } from './engine-look.ts';
-import { isInside } from './is-inside.ts';
 
 /** A choice between two things to say by what this send answered: `addIov(result === Complete ? done : soon)`. */
 export function findSentAnswers(look: Look, call: ts.CallExpression, object: Objection): void {

@@ -1,11 +1,11 @@
 // Memory that is stored to after it was added: iovecs send what is stored later, a copy does not. Where the store can move
 // above the add without changing anything else, it does.
 import { ts } from 'ts-morph';
+import { isInside } from '../is-inside.ts';
 import { enclosingFunction } from '../syntax-shapes.ts';
 import { completion } from './completion.ts';
 import type { Look, Objection } from './engine-look.ts';
 import { statementsOf } from './folding.ts';
-import { isInside } from './is-inside.ts';
 import { isSameMemory, type MemoryRoot, memoryRoot } from './memory-root.ts';
 import { runsInPlace, storesTo } from './memory-stores.ts';
 import { isPure } from './pure.ts';

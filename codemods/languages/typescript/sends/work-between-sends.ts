@@ -2,11 +2,11 @@
 // everything is taken at once.
 import { ts } from 'ts-morph';
 import { hasModifier } from '../contract-slots.ts';
+import { isInside } from '../is-inside.ts';
 import { completion } from './completion.ts';
 import type { Look, Objection } from './engine-look.ts';
 import { conditionOf, statementsOf } from './folding.ts';
 import { isHarmless } from './harmless.ts';
-import { isInside } from './is-inside.ts';
 import { isOnlyWritten } from './piece-loops.ts';
 import { writtenBy } from './release-effects.ts';
 import { unparenthesized } from './unparenthesized.ts';
